@@ -1,0 +1,52 @@
+/** What a client does with its examples in a round. One file a strategy. */
+import type { NamedTensors } from '@leakscope/shared/tensors';
+
+/** Examples of one local step. */
+export interface Batch {
+  /** [N, C, H, W], in [-1, 1]. */
+  images: Float32Array;
+  /** N class numbers. */
+  labels: readonly number[];
+}
+
+/** Mean loss and gradient over a batch. */
+export interface BatchGradient {
+  /** Mean cross entropy. */
+  loss: number;
+  /** How many of the batch the model had right before the step. */
+  correct: number;
+  /** One tensor a parameter. */
+  gradient: NamedTensors;
+  /** Running statistics after this batch; empty with frozen batch norm. */
+  buffers: NamedTensors;
+}
+
+export interface LocalRound {
+  /** The round's parameters and buffers; never written to. */
+  weights: NamedTensors;
+  /** One batch a local step. */
+  batches: readonly Batch[];
+  learningRate: number;
+  momentum: number;
+  weightDecay: number;
+  /** Weight of FedProx's proximal term; at least 0. */
+  proximal: number;
+  /** The model's gradient at any weights, after the defences that act on each example or step. */
+  gradient(weights: NamedTensors, batch: Batch, step: number): Promise<BatchGradient>;
+}
+
+export interface LocalResult {
+  /** One tensor a parameter: what is defended and uploaded. */
+  update: NamedTensors;
+  /** Change of the running statistics; empty with frozen batch norm. Uploaded as it is: defences act on parameters. */
+  buffers: NamedTensors;
+  /** Mean over the local steps, each before its step. */
+  loss: number;
+  /** Share of the examples that were right, each before its step. */
+  accuracy: number;
+}
+
+export interface LocalAlgorithm {
+  readonly name: string;
+  run(round: LocalRound): Promise<LocalResult>;
+}

@@ -1,0 +1,26 @@
+/** Which examples of its shard a client trains on: without replacement, in a seeded order, whatever happened before. */
+import { seeded } from '@leakscope/shared/random';
+
+export interface ExampleOrder {
+  seed: number | string;
+  clientId: string;
+  /** Dataset indices of the client's shard; at least one. */
+  shard: readonly number[];
+}
+
+/**
+ * The `count` dataset indices at `position` of the client's endless order: the shard shuffled, then shuffled anew for each
+ * further pass. It depends on nothing but its arguments, so a client that was killed takes the same examples again.
+ */
+export function examplesAt({ seed, clientId, shard }: ExampleOrder, position: number, count: number): number[] {
+  const passes = new Map<number, number[]>();
+  return Array.from({ length: count }, (_, offset) => {
+    const pass = Math.floor((position + offset) / shard.length);
+    let order = passes.get(pass);
+    if (order === undefined) {
+      order = seeded(seed, 'examples', clientId, pass).shuffle(shard);
+      passes.set(pass, order);
+    }
+    return order[(position + offset) % shard.length] as number;
+  });
+}

@@ -1,0 +1,16 @@
+/** Plain server update: `w <- w + rate * direction`, which is FedSGD and FedAvg (McMahan et al., 2017) at rate 1. */
+import type { ServerOptimiser } from './server-optimiser.ts';
+
+export function serverSgd(): ServerOptimiser {
+  return {
+    name: 'sgd',
+    step(weights, direction, rate) {
+      for (const [name, { data: d }] of direction) {
+        const w = weights.get(name)?.data as Float32Array;
+        for (let i = 0; i < d.length; i++) w[i] = (w[i] as number) + rate * (d[i] as number);
+      }
+    },
+    state: () => new Map(),
+    restore() {},
+  };
+}
