@@ -23,22 +23,9 @@ export interface Random {
   normals(n: number): Float32Array;
 }
 
-/**
- * The stream of `seed` at `path`: xoshiro128** (Blackman and Vigna, 2018) whose state is the head of SHA-256 over both.
- * Give each component, client and round its own path, and no draw depends on the order in which they draw.
- */
-export function seeded(seed: number | string, ...path: (string | number)[]): Random {
-  // JSON tells 1 from '1' and ['ab'] from ['a', 'b'].
-  const key = createHash('sha256')
-    .update(JSON.stringify([seed, ...path]))
-    .digest();
-  let a = key.readUInt32LE(0);
-  let b = key.readUInt32LE(4);
-  let c = key.readUInt32LE(8);
-  // All-zero is the one state that never moves; the top bit costs nothing and excludes it.
-  let d = key.readUInt32LE(12) | 0x80000000;
-
-  function bits(): number {
+/** xoshiro128** from a state of four words, not all zero (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2018). */
+export function xoshiro128(a: number, b: number, c: number, d: number): () => number {
+  return () => {
     const product = Math.imul(b, 5);
     const result = Math.imul((product << 7) | (product >>> 25), 9) >>> 0;
     const shifted = b << 9;
@@ -49,7 +36,21 @@ export function seeded(seed: number | string, ...path: (string | number)[]): Ran
     c ^= shifted;
     d = (d << 11) | (d >>> 21);
     return result;
-  }
+  };
+}
+
+/**
+ * The stream of `seed` at `path`: xoshiro128** whose state is the head of SHA-256 over both.
+ * Give each component, client and round its own path, and no draw depends on the order in which they draw.
+ */
+export function seeded(seed: number | string, ...path: (string | number)[]): Random {
+  // JSON tells 1 from '1' and ['ab'] from ['a', 'b'].
+  const key = createHash('sha256')
+    .update(JSON.stringify([seed, ...path]))
+    .digest();
+  const word = (i: number): number => key.readUInt32LE(4 * i);
+  // The state must not be all zero: the top bit of the last word is set.
+  const bits = xoshiro128(word(0), word(1), word(2), word(3) | 0x80000000);
 
   function uniform(): number {
     const high = bits() >>> 5;

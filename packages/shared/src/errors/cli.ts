@@ -1,10 +1,57 @@
 /** Errors of the command line. */
-import { entry } from './entry.ts';
+import { entry, show } from './entry.ts';
+
+const orNot = (suggestion: string | undefined) => (suggestion ? `; did you mean ${suggestion}?` : '');
 
 export const cliErrors = {
+  CLI_ARGUMENT_MISSING: entry<{ command: string; argument: string }>(
+    'usage',
+    (d) => `${d.command} needs ${d.argument}`,
+    'Add --help to the command to see what it takes, with examples.',
+  ),
+  CLI_ARGUMENT_UNEXPECTED: entry<{ command: string; value: string }>(
+    'usage',
+    (d) => `${d.command} does not take the argument ${show(d.value)}`,
+    'Quote values that hold spaces; add --help to see what the command takes.',
+  ),
+  CLI_COMMAND_UNKNOWN: entry<{ command: string; suggestion?: string | undefined }>(
+    'usage',
+    (d) => `unknown command ${show(d.command)}${orNot(d.suggestion)}`,
+    'leakscope --help lists the commands.',
+  ),
   CLI_INTERRUPTED: entry<{ run: string }>(
     'interrupted',
     (d) => `interrupted; ${d.run} can be resumed`,
-    'Run the same command again to go on.',
+    'Run the same command again with --resume to go on.',
+  ),
+  CLI_NO_VICTIMS: entry<{ run: string }>(
+    'input',
+    (d) => `${d.run} holds no leak records`,
+    'The run audited nothing yet: finish it with leakscope simulate --out DIR --resume, or check that a stage has audit: true.',
+  ),
+  CLI_NOTHING_TO_RESUME: entry<{ name: string; folder: string }>(
+    'usage',
+    (d) => `no unfinished run of ${show(d.name)} under ${d.folder}`,
+    'Name the run folder with --out DIR, or leave --resume out to start a new run.',
+  ),
+  CLI_OPTION_INVALID: entry<{ option: string; value: unknown; reason: string }>(
+    'usage',
+    (d) => `${d.option} ${show(d.value)}: ${d.reason}`,
+    'Add --help to the command to see what each option takes.',
+  ),
+  CLI_OPTION_UNKNOWN: entry<{ command: string; option: string; suggestion?: string | undefined }>(
+    'usage',
+    (d) => `${d.command} has no option ${d.option}${orNot(d.suggestion)}`,
+    'Add --help to the command to see its options.',
+  ),
+  CLI_PROCESS_DIED: entry<{ process: string; status: string; log: string }>(
+    'computation',
+    (d) => `the ${d.process} process ended with ${d.status}; its log is ${d.log}`,
+    'The log says why. What was finished is kept: run the command again with --resume.',
+  ),
+  CLI_RUN_EXISTS: entry<{ run: string }>(
+    'usage',
+    (d) => `${d.run} already holds a run`,
+    'Add --resume to go on with it, or name another folder with --out.',
   ),
 };

@@ -1,10 +1,25 @@
 /** Errors of models, generators and critics. */
-import { entry } from './entry.ts';
+import { entry, show } from './entry.ts';
 
 export const modelErrors = {
+  MODEL_ARCH_MISSING: entry<{ path: string }>(
+    'input',
+    (d) => `${d.path} does not say which architecture its tensors belong to`,
+    'Write the file with the metadata entry "arch", for example arch=ggl-wgan32.',
+  ),
+  MODEL_OPTION_INVALID: entry<{ field: string; value: unknown; least: number }>(
+    'usage',
+    (d) => `${d.field} is ${show(d.value)}, and must be a whole number of at least ${d.least}`,
+    'Check the model section of the experiment file.',
+  ),
   MODEL_UNKNOWN: entry<{ value: string; known: readonly string[] }>(
     'usage',
-    (d) => `unknown architecture ${d.value}`,
+    (d) => `unknown architecture ${show(d.value)}; known are ${d.known.join(', ')}`,
     'leakscope doctor lists the architectures.',
+  ),
+  MODEL_VARIANCE_NEGATIVE: entry<{ tensor: string; index: number; value: unknown }>(
+    'input',
+    (d) => `running variance ${show(d.tensor)} holds ${d.value} at index ${d.index}`,
+    'A variance is never below 0: the file was written by a faulty program, or its tensors are mixed up.',
   ),
 };
