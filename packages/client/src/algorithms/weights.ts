@@ -11,7 +11,13 @@ export function difference(after: NamedTensors, before: NamedTensors): NamedTens
   return new Map(
     [...after].map(([name, { shape, data }]) => {
       const from = before.get(name)?.data as Float32Array;
-      return [name, tensor(shape, data.map((value, i) => value - (from[i] as number)))];
+      return [
+        name,
+        tensor(
+          shape,
+          data.map((value, i) => value - (from[i] as number)),
+        ),
+      ];
     }),
   );
 }

@@ -4,7 +4,8 @@ import { serverAdam } from './adam.ts';
 import type { ServerOptimiser } from './server-optimiser.ts';
 import { serverSgd } from './sgd.ts';
 
-const named = (...values: number[]): NamedTensors => new Map([['w', tensor([values.length], Float32Array.from(values))]]);
+const named = (...values: number[]): NamedTensors =>
+  new Map([['w', tensor([values.length], Float32Array.from(values))]]);
 const values = (tensors: NamedTensors) => [...(tensors.get('w')?.data ?? [])];
 
 describe.each<[string, () => ServerOptimiser]>([
