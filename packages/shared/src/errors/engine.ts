@@ -18,7 +18,7 @@ export const engineErrors = {
     'Write it with the operations listed in docs/engine.md.',
   ),
   ENGINE_SHAPE: entry<{ op: string; expected: string; got: string }>(
-    'data',
+    'input',
     (d) => `${d.op} expects ${d.expected}, got ${d.got}`,
     'Check the shapes of the model, the images and the weights that meet here.',
   ),
