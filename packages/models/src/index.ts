@@ -1,0 +1,26 @@
+/** Victim models, generators and critics with PyTorch's names and layouts, as pure tensor functions over named weights. */
+export {
+  CLASSIFIER_NAMES,
+  type Classifier,
+  type ClassifierName,
+  type ClassifierOptions,
+  classifier,
+} from './classifier.ts';
+export { CRITIC_NAMES, type Critic, type CriticName, critic } from './critic.ts';
+export { GENERATOR_NAMES, type Generator, type GeneratorName, generator } from './generator.ts';
+export {
+  BATCH_NORM_EPSILON,
+  type BatchStatistics,
+  evalLayers,
+  type Layers,
+  type TrainLayers,
+  trainLayers,
+  type Weights,
+  type Window,
+  weight,
+  weightTensors,
+} from './layers.ts';
+export { type LossAndGradient, lossAndGradient, type Mode } from './loss.ts';
+export type { ParameterSpec, Role } from './modules.ts';
+export { MOMENTUM, updateRunningStatistics } from './running-statistics.ts';
+export { checkUpdate, checkWeights, type LoadedGenerator, loadGenerator, type Model, saveWeights } from './weights.ts';
