@@ -5,7 +5,7 @@ export const defenseErrors = {
   DEFENSE_MODULE_INVALID: entry<{ path: string; reason: string }>(
     'usage',
     (d) => `defence module ${d.path} cannot be used: ${d.reason}`,
-    'The module exports `default defineDefense({ ... })`; see docs/add-a-defense.md.',
+    'The module has a line `export default (kit) => kit.defineDefense({ ... })`; see docs/add-a-defense.md.',
   ),
   DEFENSE_NEEDS_EXAMPLES: entry<{ defense: string }>(
     'usage',

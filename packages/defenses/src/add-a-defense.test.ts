@@ -1,0 +1,48 @@
+/** Runs the example of docs/add-a-defense.md as a reader would: copied into a file of its own, outside the workspace. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { tensor } from '@leakscope/shared/tensors';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { defenseConformance } from './conformance.ts';
+import { parseDefense } from './plan.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'leakscope-defence-'));
+const example = join(folder, 'sign.ts');
+const code = /```ts\n(\/\/ sign\.ts\n[\s\S]*?)```/.exec(
+  readFileSync(new URL('../../../docs/add-a-defense.md', import.meta.url), 'utf8'),
+)?.[1];
+
+beforeAll(() => writeFileSync(example, code ?? ''));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const context = { random: () => expect.unreachable('it draws nothing') };
+
+describe('docs/add-a-defense.md', () => {
+  test('its example has fewer than 30 lines', () => {
+    expect(code?.trimEnd().split('\n').length).toBeGreaterThan(5);
+    expect(code?.trimEnd().split('\n').length).toBeLessThan(30);
+  });
+
+  test('its example is found by a path relative to the experiment and does what it says', async () => {
+    const plan = await parseDefense('./sign.ts:scale=0.5', { base: folder });
+    expect(plan.text).toBe('./sign.ts:scale=0.5');
+    const y = await plan.apply(new Map([['w', tensor([4], Float32Array.of(1, -3, 0, 4))]]), context);
+    expect([...(y.get('w')?.data ?? [])]).toEqual([1, -1, 0, 1]);
+  });
+
+  test('its parameters are validated', async () => {
+    await expect(parseDefense('./sign.ts:scale=-1', { base: folder })).rejects.toMatchObject({
+      code: 'DEFENSE_PARAMETER_INVALID',
+      details: { defense: 'sign', field: 'scale', value: -1 },
+    });
+  });
+
+  test('it composes with a built-in', async () => {
+    const plan = await parseDefense('clip:bound=2+./sign.ts', { base: folder });
+    const y = await plan.apply(new Map([['w', tensor([4], Float32Array.of(4, -4, 4, 4))]]), context);
+    expect([...(y.get('w')?.data ?? [])]).toEqual([1, -1, 1, 1]);
+  });
+
+  for (const { name, run } of defenseConformance(`${example}:scale=0.5`)) test(`conformance: ${name}`, run);
+});

@@ -1,0 +1,48 @@
+/** The contract of a defence: what the client does to an update, and what an attacker can make of the result. */
+import type { Random } from '@leakscope/shared/random';
+import type { NamedTensors } from '@leakscope/shared/tensors';
+import type { z } from 'zod';
+import type { Transform } from './transform.ts';
+
+/** Penultimate features r of a batch and how much each depends on the input; one value per feature, means over the batch. */
+export interface FeatureSensitivity {
+  /** |r_i|. */
+  readonly features: Float32Array;
+  /** ‖∂r_i/∂x‖₂. */
+  readonly sensitivity: Float32Array;
+}
+
+/** What the client offers a defence beside the update. */
+export interface DefenseContext {
+  /** The stream at a path below this client and round; each tensor draws from its own, so that their order is irrelevant. */
+  random(...path: (string | number)[]): Random;
+  /** Only a client that holds its examples can offer it. */
+  sensitivity?(): Promise<FeatureSensitivity>;
+}
+
+/** What an attacker knows of a defence that it takes into account: its kind alone, or its parameters too. */
+export type Knowledge<P> = 'estimated' | { readonly oracle: P };
+
+export interface Defense<P = unknown> {
+  /** As written in an experiment file. */
+  readonly name: string;
+  /** One line for `--help`. */
+  readonly summary: string;
+  /** Validates and completes the parameters. */
+  readonly params: z.ZodType<P>;
+  /** What it acts on: each example's gradient, each local step's, or the finished update. */
+  readonly hook: 'example' | 'step' | 'update';
+  /** Whether `context.sensitivity` is required. */
+  readonly needsSensitivity?: boolean;
+  /** The defended update: same names and shapes, a function of the arguments alone. Must not change `update`. */
+  apply(update: NamedTensors, params: P, context: DefenseContext): NamedTensors | Promise<NamedTensors>;
+  /** The transform to apply to a candidate's gradient before it is compared with the intercepted `y`. */
+  attackerView(y: NamedTensors, knowledge: Knowledge<P>): Transform;
+}
+
+/** Types a defence by its parameter schema; returns it unchanged. */
+export function defineDefense<S extends z.ZodType>(
+  defense: Omit<Defense<z.output<S>>, 'params'> & { readonly params: S },
+): Defense<z.output<S>> {
+  return defense as Defense<z.output<S>>;
+}

@@ -1,0 +1,102 @@
+/** A client's whole defence: one or several in order, parsed, validated, ready to apply. */
+import { LeakscopeError } from '@leakscope/shared/errors';
+import { formatPlugins, type PluginSpec, parsePlugins } from '@leakscope/shared/plugin';
+import type { NamedTensors } from '@leakscope/shared/tensors';
+import type { Defense, DefenseContext } from './defense.ts';
+import { findDefense } from './registry.ts';
+import { IDENTITY, sequence, type Transform } from './transform.ts';
+
+/** `blind`: ignores the defence; `estimated`: knows its kind; `oracle`: knows its parameters. */
+export type KnowledgeLevel = 'blind' | 'estimated' | 'oracle';
+
+/** 'clip:bound=4+noise:sigma=0.1', one `{ name, params }`, or several in order. */
+export type DefenseSpec = PluginSpec | readonly PluginSpec[];
+
+export interface DefensePlan {
+  /** The canonical text, defaults included; `parseDefense` reads it back. */
+  readonly text: string;
+  readonly steps: readonly { readonly name: string; readonly params: Params }[];
+  /** Whether a step acts there; a client computes per-example gradients only where one does. */
+  uses(hook: Defense['hook']): boolean;
+  /** Whether `apply` calls for `context.sensitivity`. */
+  readonly needsSensitivity: boolean;
+  /** Runs the steps of one hook in order; `update` itself stays as it is. */
+  apply(update: NamedTensors, context: DefenseContext, hook?: Defense['hook']): Promise<NamedTensors>;
+  /** The transform for an attacker at this level of knowledge. */
+  attackerView(y: NamedTensors, level: KnowledgeLevel): Transform;
+}
+
+type Params = Readonly<Record<string, unknown>>;
+
+const HOOKS: readonly Defense['hook'][] = ['example', 'step', 'update'];
+
+/**
+ * Reads a defence; `base` is the folder that module paths start from, by default the current one.
+ * Throws DEFENSE_UNKNOWN, DEFENSE_PARAMETER_INVALID (field and value), DEFENSE_MODULE_INVALID, DEFENSE_ORDER_INVALID, CONFIG_PLUGIN_INVALID.
+ */
+export async function parseDefense(spec: DefenseSpec, { base = process.cwd() } = {}): Promise<DefensePlan> {
+  const steps: Step[] = [];
+  for (const { name, params } of parsePlugins(spec, 'defense')) {
+    const defense = await findDefense(name, base);
+    steps.push({ name, defense, params: validate(defense, params) });
+  }
+  requireOrder(steps);
+  return planOf(steps);
+}
+
+interface Step {
+  /** As written: a built-in's name or a module's path. */
+  readonly name: string;
+  readonly defense: Defense;
+  readonly params: Params;
+}
+
+function planOf(steps: readonly Step[]): DefensePlan {
+  return {
+    text: steps.length === 0 ? 'none' : formatPlugins(steps),
+    steps: steps.map(({ name, params }) => ({ name, params })),
+    uses: (hook) => steps.some(({ defense }) => defense.hook === hook),
+    needsSensitivity: steps.some(({ defense }) => defense.needsSensitivity === true),
+    async apply(update, context, hook = 'update') {
+      let defended: NamedTensors = new Map(update);
+      for (const [index, { defense, params }] of steps.entries()) {
+        if (defense.hook !== hook) continue;
+        // Two noises in one plan must not draw the same numbers.
+        const own: DefenseContext = { ...context, random: (...path) => context.random(index, ...path) };
+        defended = await defense.apply(defended, params, own);
+      }
+      return defended;
+    },
+    attackerView(y, level) {
+      if (level === 'blind') return IDENTITY;
+      return sequence(
+        steps.map(({ defense, params }) =>
+          defense.attackerView(y, level === 'oracle' ? { oracle: params } : 'estimated'),
+        ),
+      );
+    },
+  };
+}
+
+function validate(defense: Defense, params: Params): Params {
+  const result = defense.params.safeParse(params);
+  if (result.success) return result.data as Params;
+  const [issue] = result.error.issues;
+  const unknownKey = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+  const path = unknownKey === undefined ? (issue?.path ?? []) : [...(issue?.path ?? []), unknownKey];
+  throw new LeakscopeError('DEFENSE_PARAMETER_INVALID', {
+    defense: defense.name,
+    field: path.join('.') || 'params',
+    value: path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], params),
+    reason: issue?.message ?? 'not accepted',
+  });
+}
+
+function requireOrder(steps: readonly Step[]): void {
+  for (const [index, { name, defense }] of steps.entries()) {
+    const before = steps[index - 1]?.defense.hook ?? 'example';
+    if (HOOKS.indexOf(defense.hook) < HOOKS.indexOf(before)) {
+      throw new LeakscopeError('DEFENSE_ORDER_INVALID', { value: name, hook: defense.hook, after: before });
+    }
+  }
+}
