@@ -1,0 +1,44 @@
+/** The command as a process: exit codes, JSON errors, help of every command, a plain word about an old Node. */
+import { describe, expect, it } from 'vitest';
+import { runCli } from './child.ts';
+import { COMMANDS } from './commands.ts';
+import { commandHelp, programHelp } from './help.ts';
+
+const run = (...argv: string[]) => runCli(argv, { timeoutMs: 60_000 });
+
+describe('leakscope', () => {
+  it('prints its version', async () => {
+    expect(await run('--version')).toMatchObject({ status: '0', stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  });
+
+  it('suggests the command that was meant', async () => {
+    const { status, stderr } = await run('simulte');
+    expect(status).toBe('2');
+    expect(stderr).toMatch(/^CLI_COMMAND_UNKNOWN: .*simulte.*simulate/);
+  });
+
+  it('prints errors as JSON with --json', async () => {
+    const { status, stdout, stderr } = await run('doctor', '--json', '--colour');
+    expect([status, stdout]).toEqual(['2', '']);
+    expect(JSON.parse(stderr)).toMatchObject({
+      error: { code: 'CLI_OPTION_UNKNOWN', exit: 2, details: { option: '--colour' } },
+    });
+  });
+});
+
+describe('help', () => {
+  it.each(COMMANDS.map((command) => [command.name, command] as const))(
+    '%s has a summary and an example of its own use',
+    (name, command) => {
+      const text = commandHelp(command);
+      expect(command.examples.length).toBeGreaterThan(0);
+      for (const { line } of command.examples) expect(line).toMatch(new RegExp(`^leakscope ${name}\\b`));
+      expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThan(125);
+    },
+  );
+
+  it('lists every command that is not internal', () => {
+    const text = programHelp(COMMANDS);
+    for (const { name, internal } of COMMANDS) expect(text.includes(`\n  ${name} `)).toBe(!internal);
+  });
+});
