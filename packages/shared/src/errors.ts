@@ -13,6 +13,7 @@ import { protocolErrors } from './errors/protocol.ts';
 import { serverErrors } from './errors/server.ts';
 import { storeErrors } from './errors/store.ts';
 import { tensorsErrors } from './errors/tensors.ts';
+import { trainErrors } from './errors/train.ts';
 
 export { type ErrorEntry, EXIT, show } from './errors/entry.ts';
 
@@ -30,6 +31,7 @@ export const ERRORS = {
   ...serverErrors,
   ...storeErrors,
   ...tensorsErrors,
+  ...trainErrors,
 };
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -31,6 +31,13 @@ export function littleEndianBytes(data: Float32Array): Uint8Array {
   return endianness() === 'LE' ? bytes : Buffer.from(bytes).swap32();
 }
 
+/** The inverse of `littleEndianBytes`: always a copy, whose memory is aligned. Throws RangeError unless whole values are given. */
+export function fromLittleEndianBytes(bytes: Uint8Array): Float32Array {
+  if (bytes.length % 4 !== 0) throw new RangeError(`${bytes.length} bytes are no whole number of float32 values`);
+  const copy = new Uint8Array(bytes);
+  return new Float32Array(endianness() === 'LE' ? copy.buffer : Buffer.from(copy.buffer).swap32().buffer);
+}
+
 /** `sha256:<hex>` of bytes. */
 export function digestBytes(bytes: Uint8Array): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;

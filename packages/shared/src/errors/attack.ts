@@ -1,10 +1,30 @@
 /** Errors of attacks and attack workers. */
-import { entry } from './entry.ts';
+import { entry, show } from './entry.ts';
 
 export const attackErrors = {
+  ATTACK_DIVERGED: entry<{ attack: string; step: number }>(
+    'computation',
+    (d) => `attack ${d.attack} diverged: no restart has a finite loss and gradient at step ${d.step}`,
+    'The attempt is counted as failed. A lower learning rate or the cosine loss may converge.',
+  ),
+  ATTACK_JOB_INVALID: entry<{ job: string; reason: string }>(
+    'storage',
+    (d) => `attack job ${d.job} cannot be run: ${d.reason}`,
+    'The job is counted as failed; its update or weights may have been removed from the run folder.',
+  ),
+  ATTACK_PARAMETER_INVALID: entry<{ attack: string; field: string; value: unknown; reason: string }>(
+    'usage',
+    (d) => `attack ${d.attack}: ${d.field}=${show(d.value)} is not valid: ${d.reason}`,
+    'docs/attacks.md lists the parameters of each attack.',
+  ),
   ATTACK_REFUSED: entry<{ attack: string; reason: string }>(
     'usage',
     (d) => `attack ${d.attack} is refused: ${d.reason}`,
     'Give the attack what it needs in attack.threat, or choose another attack.',
+  ),
+  ATTACK_UNKNOWN: entry<{ value: string; known: readonly string[] }>(
+    'usage',
+    (d) => `unknown attack ${show(d.value)}; known are ${d.known.join(', ')}`,
+    'docs/attacks.md says what each attack does.',
   ),
 };
