@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { sampleClients } from './sampling.ts';
 
 const clients = ['a', 'b', 'c', 'd', 'e'];
-const draw = { seed: 1, stage: 'training', round: 0, attempt: 0 };
+const draw = { seed: 1, round: 0 };
 
 test('all of them, in order', () => {
   expect(sampleClients(clients, 'all', draw)).toEqual(clients);
