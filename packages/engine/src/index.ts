@@ -1,1 +1,12 @@
-export * from './ops.ts';
+/** Tensor programs: written with tfjs operations, recorded into a graph, compiled, run by an executor. */
+export type { ExecutorName, Values } from './executors/executor.ts';
+export type { Shape } from './graph/graph.ts';
+export {
+  compile,
+  type ExecutorChoice,
+  openSession,
+  type Program,
+  type ProgramSource,
+  Session,
+  type SessionOptions,
+} from './program.ts';

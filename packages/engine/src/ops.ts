@@ -1,6 +1,7 @@
 /** Layers and losses of the models as tensor operations in PyTorch's layout (NCHW, OIHW); each can be differentiated twice. */
-import * as tf from '@tensorflow/tfjs-core';
+
 import { LeakscopeError } from '@leakscope/shared/errors';
+import * as tf from '@tensorflow/tfjs-core';
 import { Conv2d, Conv2dInputGrad, outputSize, runConv } from './kernels/conv2d.ts';
 import { maxPoolWithPositions, type PoolGeometry } from './kernels/max-pool2d.ts';
 
@@ -16,7 +17,11 @@ function requireRank(op: string, x: tf.Tensor, rank: number): void {
 }
 
 /** Convolution of `x` [N, C, H, W] with `w` [O, C / groups, kh, kw]; [N, O, H', W']. Cross-correlation, as in PyTorch. */
-export function conv2d(x: tf.Tensor, w: tf.Tensor, { stride = 1, padding = 0, groups = 1 }: ConvOptions = {}): tf.Tensor {
+export function conv2d(
+  x: tf.Tensor,
+  w: tf.Tensor,
+  { stride = 1, padding = 0, groups = 1 }: ConvOptions = {},
+): tf.Tensor {
   requireRank('conv2d', x, 4);
   requireRank('conv2d', w, 4);
   const [batch, inChannels, height, width] = x.shape as [number, number, number, number];
@@ -152,7 +157,12 @@ export function stopGradient(x: tf.Tensor): tf.Tensor {
 }
 
 /** Applies [H', H] and [W', W] matrices to the rows and columns of `x` [N, C, H, W]. */
-function separable(x: tf.Tensor, rows: Float32Array, columns: Float32Array, [height, width]: [number, number]): tf.Tensor {
+function separable(
+  x: tf.Tensor,
+  rows: Float32Array,
+  columns: Float32Array,
+  [height, width]: [number, number],
+): tf.Tensor {
   requireRank('resize', x, 4);
   const [n, c, h, w] = x.shape as [number, number, number, number];
   const wide = tf.matMul(tf.reshape(x, [n * c * h, w]), tf.tensor2d(columns, [width, w]), false, true);

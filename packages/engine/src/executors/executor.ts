@@ -1,0 +1,28 @@
+/** What runs compiled programs: a small interface with one implementation for each runtime. */
+import type { Program } from '../program.ts';
+
+export type ExecutorName = 'onnx' | 'eager';
+
+/** Flat row-major values by name. */
+export type Values = Readonly<Record<string, Float32Array>>;
+
+export interface OpenOptions {
+  /** Threads of one call; the default is the machine's cores. */
+  threads?: number;
+}
+
+/** A program with its bound tensors and its state, ready to be called. */
+export interface ExecutorSession {
+  run(inputs: Values): Promise<Record<string, Float32Array>>;
+  /** A copy of the state as it stands between calls. */
+  readState(): Promise<Record<string, Float32Array>>;
+  /** Replaces state tensors by copies of the values given. */
+  writeState(values: Values): Promise<void>;
+  release(): Promise<void>;
+}
+
+export interface Executor {
+  readonly name: ExecutorName;
+  /** Prepares `program`: `bound` and `state` hold every tensor of their role, with the sizes of the signature. */
+  open(program: Program, bound: Values, state: Values, options: OpenOptions): Promise<ExecutorSession>;
+}

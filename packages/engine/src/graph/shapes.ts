@@ -1,0 +1,35 @@
+/** Shape rules shared by recording and rewriting. */
+import { LeakscopeError } from '@leakscope/shared/errors';
+import type { Shape } from './graph.ts';
+
+/** NumPy broadcasting of two shapes. */
+export function broadcast(op: string, a: Shape, b: Shape): Shape {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, i) => {
+    const left = a[i - rank + a.length] ?? 1;
+    const right = b[i - rank + b.length] ?? 1;
+    if (left !== right && left !== 1 && right !== 1) {
+      throw new LeakscopeError('ENGINE_SHAPE', { op, expected: `shapes that broadcast`, got: `[${a}] and [${b}]` });
+    }
+    return left === 1 ? right : left;
+  });
+}
+
+/** `shape` with `axes` set to 1. */
+export const reduced = (shape: Shape, axes: readonly number[]): Shape =>
+  shape.map((size, i) => (axes.includes(i) ? 1 : size));
+
+/** Shape of a matrix product whose batch axes broadcast. */
+export function matMulShape(a: Shape, b: Shape, transposeA: boolean, transposeB: boolean): Shape {
+  const rows = a.at(transposeA ? -1 : -2) as number;
+  const columns = b.at(transposeB ? -2 : -1) as number;
+  const inner = a.at(transposeA ? -2 : -1) as number;
+  if (inner !== (b.at(transposeB ? -1 : -2) as number)) {
+    throw new LeakscopeError('ENGINE_SHAPE', {
+      op: 'matMul',
+      expected: 'equal inner sizes',
+      got: `[${a}]${transposeA ? ' transposed' : ''} and [${b}]${transposeB ? ' transposed' : ''}`,
+    });
+  }
+  return [...broadcast('matMul', a.slice(0, -2), b.slice(0, -2)), rows, columns];
+}

@@ -1,0 +1,110 @@
+/** Collects the nodes and constants of an ONNX graph while a program is lowered into it. */
+import { type Shape, sizeOf } from '../graph/graph.ts';
+import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxType } from './proto.ts';
+
+/** Writes numbers as little-endian bytes of an ONNX type. */
+export function bytesOf(type: OnnxType, values: ArrayLike<number>): Uint8Array {
+  if (type === 'int64') return new Uint8Array(BigInt64Array.from(Array.from(values, (v) => BigInt(v))).buffer);
+  if (type === 'bool') return Uint8Array.from(values);
+  const data = type === 'int32' ? Int32Array.from(values) : Float32Array.from(values);
+  return new Uint8Array(data.buffer);
+}
+
+export class Emitter {
+  readonly nodes: OnnxNode[] = [];
+  readonly initialisers: OnnxTensor[] = [];
+  readonly #constants = new Map<string, string>();
+  readonly #emitted = new Map<string, string[]>();
+  #next = 0;
+
+  /** Adds an operation and returns the name of its first output; an equal operation is emitted once. */
+  emit(type: string, inputs: readonly string[], attributes: Readonly<Record<string, OnnxAttribute>> = {}): string {
+    return this.emitAll(type, inputs, attributes, 1)[0] as string;
+  }
+
+  /** Adds an operation with several outputs. */
+  emitAll(
+    type: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, OnnxAttribute>>,
+    outputs: number,
+  ): string[] {
+    const key = `${type}(${inputs})${JSON.stringify(attributes)}/${outputs}`;
+    const known = this.#emitted.get(key);
+    if (known !== undefined) return known;
+    const names = Array.from({ length: outputs }, () => `${type}_${this.#next++}`);
+    this.nodes.push({ type, inputs, outputs: names, attributes });
+    this.#emitted.set(key, names);
+    return names;
+  }
+
+  /** A constant tensor; small equal ones are shared. */
+  constant(type: OnnxType, dims: Shape, values: ArrayLike<number>): string {
+    const key = values.length <= 16 ? `${type}[${dims}]${Array.from(values)}` : undefined;
+    const known = key === undefined ? undefined : this.#constants.get(key);
+    if (known !== undefined) return known;
+    const name = `constant_${this.#next++}`;
+    this.initialisers.push({ name, type, dims, bytes: bytesOf(type, values) });
+    if (key !== undefined) this.#constants.set(key, name);
+    return name;
+  }
+
+  /** A vector of sizes, axes or offsets. */
+  ints(values: readonly number[]): string {
+    return this.constant('int64', [values.length], values);
+  }
+
+  scalar(value: number): string {
+    return this.constant('float32', [], [value]);
+  }
+
+  /** A tensor of one value; large ones are made when the session runs its constant folding, not stored. */
+  filled(value: number, shape: Shape, type: OnnxType = 'float32'): string {
+    const scalar = this.constant(type, [], [value]);
+    return sizeOf(shape) === 1 && shape.length === 0 ? scalar : this.emit('Expand', [scalar, this.ints(shape)]);
+  }
+
+  reshape(x: string, shape: Shape): string {
+    return this.emit('Reshape', [x, this.ints(shape)]);
+  }
+
+  transpose(x: string, perm: readonly number[]): string {
+    return this.emit('Transpose', [x], { perm });
+  }
+
+  /** x[begin : begin + size : step] on each listed axis. */
+  slice(
+    x: string,
+    axes: readonly number[],
+    begin: readonly number[],
+    end: readonly number[],
+    steps?: readonly number[],
+  ): string {
+    const inputs = [x, this.ints(begin), this.ints(end), this.ints(axes)];
+    return this.emit('Slice', steps === undefined ? inputs : [...inputs, this.ints(steps)]);
+  }
+
+  /** Reverses the order along `axes`. */
+  reverse(x: string, axes: readonly number[]): string {
+    const all = (value: number): number[] => axes.map(() => value);
+    return this.slice(x, axes, all(-1), all(-(2 ** 31)), all(-1));
+  }
+
+  /** Zero padding; negative amounts crop. */
+  pad(x: string, shape: Shape, before: readonly number[], after: readonly number[], value = 0): string {
+    const cropped = shape.map((_, i) => (before[i] as number) < 0 || (after[i] as number) < 0);
+    let from = x;
+    if (cropped.some(Boolean)) {
+      const axes = shape.map((_, i) => i).filter((i) => cropped[i]);
+      from = this.slice(
+        x,
+        axes,
+        axes.map((i) => Math.max(0, -(before[i] as number))),
+        axes.map((i) => (shape[i] as number) - Math.max(0, -(after[i] as number))),
+      );
+    }
+    const pads = [...before, ...after].map((amount) => Math.max(0, amount));
+    if (pads.every((amount) => amount === 0)) return from;
+    return this.emit('Pad', [from, this.ints(pads), this.scalar(value)]);
+  }
+}

@@ -1,0 +1,97 @@
+/** The part of ONNX's protobuf format that a lowered graph uses (onnx/onnx.proto, field numbers as there), and its encoder. */
+import protobuf from 'protobufjs';
+
+const SCHEMA = `
+syntax = "proto3";
+message Attribute { string name = 1; float f = 2; int64 i = 3; bytes s = 4; repeated float floats = 7; repeated int64 ints = 8; int32 type = 20; }
+message Node { repeated string input = 1; repeated string output = 2; string name = 3; string op_type = 4; repeated Attribute attribute = 5; string domain = 7; }
+message Tensor { repeated int64 dims = 1; int32 data_type = 2; string name = 8; bytes raw_data = 9; }
+message Dimension { int64 dim_value = 1; }
+message TensorShape { repeated Dimension dim = 1; }
+message TensorType { int32 elem_type = 1; TensorShape shape = 2; }
+message Type { TensorType tensor_type = 1; }
+message ValueInfo { string name = 1; Type type = 2; }
+message Graph { repeated Node node = 1; string name = 2; repeated Tensor initializer = 5; repeated ValueInfo input = 11; repeated ValueInfo output = 12; }
+message OperatorSet { string domain = 1; int64 version = 2; }
+message Model { int64 ir_version = 1; string producer_name = 2; Graph graph = 7; repeated OperatorSet opset_import = 8; }
+`;
+
+const Model = protobuf.parse(SCHEMA, { keepCase: true }).root.lookupType('Model');
+
+/** TensorProto.DataType. */
+export const ONNX_TYPE = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;
+export type OnnxType = keyof typeof ONNX_TYPE;
+
+export type OnnxAttribute = number | string | readonly number[] | { float: number };
+
+export interface OnnxNode {
+  type: string;
+  inputs: readonly string[];
+  outputs: readonly string[];
+  attributes: Readonly<Record<string, OnnxAttribute>>;
+}
+
+export interface OnnxTensor {
+  name: string;
+  type: OnnxType;
+  dims: readonly number[];
+  bytes: Uint8Array;
+}
+
+export interface OnnxValue {
+  name: string;
+  type: OnnxType;
+  dims: readonly number[];
+}
+
+export interface OnnxGraph {
+  name: string;
+  nodes: readonly OnnxNode[];
+  initialisers: readonly OnnxTensor[];
+  inputs: readonly OnnxValue[];
+  outputs: readonly OnnxValue[];
+}
+
+const OPSET = 18;
+const IR_VERSION = 9;
+
+function attributeMessage(name: string, value: OnnxAttribute): object {
+  if (typeof value === 'string') return { name, s: Buffer.from(value), type: 3 };
+  if (typeof value === 'number') return { name, i: value, type: 2 };
+  if ('float' in value) return { name, f: value.float, type: 1 };
+  return { name, ints: value, type: 7 };
+}
+
+const valueMessage = ({ name, type, dims }: OnnxValue): object => ({
+  name,
+  type: { tensor_type: { elem_type: ONNX_TYPE[type], shape: { dim: dims.map((size) => ({ dim_value: size })) } } },
+});
+
+/** Serialises a graph as an ONNX model. */
+export function encodeModel(graph: OnnxGraph): Uint8Array {
+  return Model.encode(
+    Model.fromObject({
+      ir_version: IR_VERSION,
+      producer_name: 'leakscope',
+      opset_import: [{ domain: '', version: OPSET }],
+      graph: {
+        name: graph.name,
+        node: graph.nodes.map(({ type, inputs, outputs, attributes }) => ({
+          op_type: type,
+          name: outputs[0],
+          input: inputs,
+          output: outputs,
+          attribute: Object.entries(attributes).map(([name, value]) => attributeMessage(name, value)),
+        })),
+        initializer: graph.initialisers.map(({ name, type, dims, bytes }) => ({
+          name,
+          dims,
+          data_type: ONNX_TYPE[type],
+          raw_data: bytes,
+        })),
+        input: graph.inputs.map(valueMessage),
+        output: graph.outputs.map(valueMessage),
+      },
+    }),
+  ).finish();
+}
