@@ -16,7 +16,7 @@ export const constant =
 export const normal =
   (mean: number, deviation: number): Rule =>
   ({ shape }, random) =>
-    Float32Array.from({ length: sizeOf(shape) }, () => mean + deviation * random.normal());
+    random.normals(sizeOf(shape)).map((value) => mean + deviation * value);
 
 /** U(-bound, bound). */
 export const uniform =
