@@ -8,7 +8,8 @@ import { decodeSafetensors, encodeSafetensors, readSafetensors, writeSafetensors
 
 /** A file out of a header and data, however wrong. */
 function file(header: unknown, data: Uint8Array = new Uint8Array(), claimed?: bigint): Uint8Array {
-  const json = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
+  const json =
+    header instanceof Uint8Array ? header : Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
   const prefix = Buffer.alloc(8);
   prefix.writeBigUInt64LE(claimed ?? BigInt(json.length));
   return new Uint8Array(Buffer.concat([prefix, json, data]));
@@ -106,11 +107,7 @@ describe('hostile files', () => {
     ['a header longer than the file', file('{}', bytes(0), 3n), 'claims 3 bytes'],
     ['a header of 2^63 bytes', file('{}', bytes(0), 2n ** 63n), 'claims'],
     ['no JSON', file('{"a":'), 'no JSON'],
-    [
-      'broken UTF-8',
-      file(Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]).toString('latin1')),
-      /no JSON|no object/,
-    ],
+    ['broken UTF-8', file(Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d)), 'no JSON'],
     ['an array', file('[]'), 'no JSON object'],
     ['a tensor that is a number', file({ a: 1 }), '"a" is no object'],
     [

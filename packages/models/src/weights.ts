@@ -31,11 +31,12 @@ export function checkWeights(model: Model, tensors: NamedTensors): NamedTensors 
 }
 
 /**
- * An update of `model`, one tensor per parameter, in PyTorch's order.
+ * An update of `model` in PyTorch's order: one tensor per parameter, and the changes of those buffers that it brings
+ * (clients that train their batch norms send all of them, others none).
  * @throws TENSORS_MISSING, TENSORS_UNEXPECTED, TENSORS_SHAPE_MISMATCH, TENSORS_NOT_FINITE
  */
 export function checkUpdate(model: Model, update: NamedTensors): NamedTensors {
-  return inOrder(model.parameters, update);
+  return inOrder([...model.parameters, ...model.buffers.filter(({ name }) => update.has(name))], update);
 }
 
 function inOrder(specs: readonly ParameterSpec[], tensors: NamedTensors): NamedTensors {
