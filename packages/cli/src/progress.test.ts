@@ -1,20 +1,24 @@
-/** Progress: one line with an estimate on a terminal, few log lines elsewhere. */
+/** Progress: one line with estimates on a terminal, few log lines elsewhere. */
 import { describe, expect, it } from 'vitest';
 import { duration, logProgress, terminalProgress } from './progress.ts';
 
 describe('terminalProgress', () => {
-  it('estimates from the pace of the phase and starts a line for the next one', () => {
+  it('estimates from the pace of the phase, shows phases side by side and leaves a line of each that is done', () => {
     let written = '';
-    let now = 0;
-    const stream = { columns: 60, write: (text: string) => (written += text) };
+    let now = 1000;
+    const stream = { columns: 100, write: (text: string) => (written += text) };
     const progress = terminalProgress(stream, () => now);
-    progress.report({ phase: 'attack', done: 0, total: 10 });
-    now = 4000;
-    progress.report({ phase: 'attack', done: 2, total: 10, detail: 'client none' });
-    expect(written).toContain('attack 2/10, 16 s left  client none');
-    progress.report({ phase: 'evaluate', done: 0, total: 10 });
+    progress.report({ phase: 'attacks', done: 0, total: 10 });
+    now += 4000;
+    progress.report({ phase: 'attacks', done: 2, total: 10, detail: 'client none' });
+    expect(written).toContain('attacks 2/10, 16 s left  client none');
+    now += 1000;
+    progress.report({ phase: 'rounds', done: 1, total: 2 });
+    expect(written).toContain('attacks 2/10, 16 s left  client none | rounds 1/2');
+    progress.report({ phase: 'rounds', done: 2, total: 2 });
+    expect(written.split('\n')[0]).toMatch(/rounds 2\/2$/);
     progress.end();
-    expect(written.split('\n')).toHaveLength(3);
+    expect(written.endsWith('\n')).toBe(true);
   });
 
   it('never wraps a narrow terminal', () => {

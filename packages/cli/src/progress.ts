@@ -1,4 +1,4 @@
-/** Progress of long work: one rewritten line with an estimate on a terminal, a log line now and then elsewhere, messages to a parent process. */
+/** Progress of long work: one rewritten line with estimates on a terminal, a log line now and then elsewhere, messages to a parent process. */
 
 /** One step forward: `done` of `total` units of `phase`, and what to say beside it. */
 export interface ProgressEvent {
@@ -9,63 +9,59 @@ export interface ProgressEvent {
 }
 
 export interface Progress {
+  /** Phases may run side by side. */
   report(event: ProgressEvent): void;
-  /** Ends the line of the current phase, so that other text can follow. */
+  /** Ends the line, so that other text can follow. */
   end(): void;
 }
 
-/** Rewrites one line of `stream`, at most ten times a second; a new phase starts a new line. */
+/** Rewrites one line of `stream`, at most ten times a second; a phase that is done keeps a line of its own. */
 export function terminalProgress(stream: { columns?: number; write(text: string): unknown }, now = Date.now): Progress {
-  let phase: string | undefined;
-  let estimate = estimator(now);
+  const open = new Map<string, { estimate: Estimate; text: string }>();
   let drawn = 0;
-  let last = '';
+  const draw = (text: string, end = '') => stream.write(`\r\x1b[2K${text.slice(0, (stream.columns ?? 80) - 1)}${end}`);
+  const drawOpen = () => draw([...open.values()].map(({ text }) => text).join(' | '));
   return {
     report(event) {
-      if (event.phase !== phase) {
-        if (last) stream.write(`\r\x1b[2K${last}\n`);
-        phase = event.phase;
-        estimate = estimator(now);
-        drawn = 0;
+      const phase = open.get(event.phase) ?? { estimate: estimator(now), text: '' };
+      open.set(event.phase, phase);
+      phase.text = line(event, phase.estimate(event));
+      if (event.done === event.total) {
+        open.delete(event.phase);
+        draw(phase.text, '\n');
+        drawOpen();
+      } else if (now() - drawn >= 100) {
+        drawn = now();
+        drawOpen();
       }
-      last = line(event, estimate(event)).slice(0, (stream.columns ?? 80) - 1);
-      if (now() - drawn < 100 && event.done !== event.total) return;
-      drawn = now();
-      stream.write(`\r\x1b[2K${last}`);
     },
     end() {
-      if (last) stream.write(`\r\x1b[2K${last}\n`);
-      last = '';
-      phase = undefined;
+      if (open.size > 0) stream.write('\n');
+      open.clear();
     },
   };
 }
 
-/** One log line at the start and end of a phase and every `everyMs` between. */
+/** One log line at the start and end of each phase and every `everyMs` between. */
 export function logProgress(
   logger: { info(fields: object, message: string): void },
   everyMs = 10_000,
   now = Date.now,
 ): Progress {
-  let phase: string | undefined;
-  let estimate = estimator(now);
-  let logged = 0;
+  const phases = new Map<string, { estimate: Estimate; logged: number }>();
   return {
     report(event) {
-      if (event.phase !== phase) {
-        phase = event.phase;
-        estimate = estimator(now);
-        logged = Number.NEGATIVE_INFINITY;
-      }
-      const remainingMs = estimate(event);
-      if (now() - logged < everyMs && event.done !== event.total) return;
-      logged = now();
-      logger.info(
-        { ...event, ...(remainingMs === undefined ? {} : { remainingMs: Math.round(remainingMs) }) },
-        'progress',
-      );
+      const phase = phases.get(event.phase) ?? { estimate: estimator(now), logged: Number.NEGATIVE_INFINITY };
+      phases.set(event.phase, phase);
+      const remainingMs = phase.estimate(event);
+      if (now() - phase.logged < everyMs && event.done !== event.total) return;
+      phase.logged = now();
+      const remaining = remainingMs === undefined ? {} : { remainingMs: Math.round(remainingMs) };
+      logger.info({ ...event, ...remaining }, 'progress');
     },
-    end() {},
+    end() {
+      phases.clear();
+    },
   };
 }
 
@@ -74,8 +70,10 @@ export function childProgress(send: (message: { progress: ProgressEvent }) => vo
   return { report: (progress) => send({ progress }), end() {} };
 }
 
+type Estimate = (event: ProgressEvent) => number | undefined;
+
 /** Milliseconds left at the mean pace since the phase was first seen; undefined before anything was done. */
-function estimator(now: () => number): (event: ProgressEvent) => number | undefined {
+function estimator(now: () => number): Estimate {
   let first: { at: number; done: number } | undefined;
   return ({ done, total }) => {
     first ??= { at: now(), done };

@@ -1,6 +1,6 @@
 /** One command line from arguments to exit code: finds the command, stops it on a signal, prints what went wrong. */
 import { once } from 'node:events';
-import { isLeakscopeError, LeakscopeError } from '@leakscope/shared/errors';
+import { EXIT, isLeakscopeError, LeakscopeError } from '@leakscope/shared/errors';
 import { createLogger, LOG_LEVELS, type LogLevel } from '@leakscope/shared/log';
 import { closest } from '@leakscope/shared/suggest';
 import { parseArguments } from './arguments.ts';
@@ -14,12 +14,7 @@ import { version } from './version.ts';
 export async function runCommandLine(argv: readonly string[], commands: readonly Command[]): Promise<number> {
   const json = argv.includes('--json');
   const stop = new AbortController();
-  const interrupt = (signal: NodeJS.Signals) => {
-    if (stop.signal.aborted) process.exit(130);
-    if (process.stderr.isTTY) process.stderr.write(`\n${signal}: finishing what is open; once more ends at once\n`);
-    stop.abort(signal);
-  };
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  const release = onInterrupt(stop);
   try {
     const [name, ...rest] = argv.filter((argument, i) => !(i === 0 && argument === '--json'));
     if (name === undefined || name === '--help' || name === '-h' || (name === 'help' && rest.length === 0)) {
@@ -40,8 +35,25 @@ export async function runCommandLine(argv: readonly string[], commands: readonly
   } catch (error) {
     return printError(error, json);
   } finally {
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    release();
   }
+}
+
+/**
+ * Aborts `stop` on the first SIGINT or SIGTERM; the second ends the process. A child leaves Ctrl-C to its parent, which
+ * stops its children in order, and stops by itself where the parent is gone. Returns what takes the handlers off again.
+ */
+function onInterrupt(stop: AbortController): () => void {
+  const isChild = process.send !== undefined;
+  const interrupt = (signal: NodeJS.Signals) => {
+    if (isChild && signal === 'SIGINT') return;
+    if (stop.signal.aborted) process.exit(EXIT.interrupted);
+    if (process.stderr.isTTY) process.stderr.write(`\n${signal}: finishing what is open; once more ends at once\n`);
+    stop.abort(signal);
+  };
+  const orphaned = () => stop.abort('disconnect');
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt).on('disconnect', orphaned);
+  return () => process.off('SIGINT', interrupt).off('SIGTERM', interrupt).off('disconnect', orphaned);
 }
 
 function commandNamed(name: string, commands: readonly Command[]): Command {
