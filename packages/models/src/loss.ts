@@ -20,13 +20,6 @@ export interface LossAndGradient {
   readonly statistics: Readonly<Record<string, BatchStatistics>>;
 }
 
-/** A copy that belongs to the caller's scope, in place of a tensor that was kept beyond its own. */
-function release(kept: tf.Tensor): tf.Tensor {
-  const copy = tf.clone(kept);
-  kept.dispose();
-  return copy;
-}
-
 /**
  * One forward and backward pass, itself differentiable in `x` and `weights`.
  * @param x images [N, ...inputShape]
@@ -42,32 +35,29 @@ export function lossAndGradient(
   const names = model.parameters.map(({ name }) => name);
   const layers: TrainLayers =
     mode === 'train' ? trainLayers(weights) : { ...evalLayers(weights), statistics: () => ({}) };
-  let pass: ReturnType<Classifier['forward']> | undefined;
-  const { value, grads } = gradients(
+  const { value, grads, aux } = gradients(
     () => {
-      pass = model.forward(layers, x);
-      // gradients() disposes of everything that the function made but its value.
-      tf.keep(pass.logits);
-      tf.keep(pass.features);
-      for (const { mean, variance } of Object.values(layers.statistics())) {
-        tf.keep(mean);
-        tf.keep(variance);
-      }
-      return tf.mean(softmaxCrossEntropy(pass.logits, oneHot));
+      const { logits, features } = model.forward(layers, x);
+      const batch = Object.entries(layers.statistics()).flatMap(([name, { mean, variance }]) => [
+        [`${name} mean`, mean] as const,
+        [`${name} variance`, variance] as const,
+      ]);
+      return {
+        value: tf.mean(softmaxCrossEntropy(logits, oneHot)),
+        aux: { logits, features, ...Object.fromEntries(batch) },
+      };
     },
     names.map((name) => weight(weights, name)),
   );
-  const { logits, features } = pass as ReturnType<Classifier['forward']>;
+  const statistics = Object.entries(layers.statistics()).map(([name, { count }]) => [
+    name,
+    { mean: weight(aux, `${name} mean`), variance: weight(aux, `${name} variance`), count },
+  ]);
   return {
     loss: value,
-    logits: release(logits),
-    features: release(features),
+    logits: weight(aux, 'logits'),
+    features: weight(aux, 'features'),
     gradient: Object.fromEntries(names.map((name, i) => [name, grads[i] as tf.Tensor])),
-    statistics: Object.fromEntries(
-      Object.entries(layers.statistics()).map(([name, { mean, variance, count }]) => [
-        name,
-        { mean: release(mean), variance: release(variance), count },
-      ]),
-    ),
+    statistics: Object.fromEntries(statistics),
   };
 }

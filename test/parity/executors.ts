@@ -1,0 +1,51 @@
+/** Runs a tensor function once, compiled, on an executor. */
+import { compile, type ExecutorName, openSession, type ProgramSource } from '@leakscope/engine';
+import type { NamedTensors, Tensor } from '@leakscope/shared/tensors';
+
+/** Every executor of this machine. */
+export const EXECUTORS: readonly ExecutorName[] = ['onnx', 'eager'];
+
+/** Tensors by name, to be bound. */
+export type Bindings = Readonly<Record<string, Tensor>>;
+
+/** The cases that take the eager executor (pure JavaScript) minutes run only under LEAKSCOPE_PARITY_FULL=1. */
+export const HEAVY_ON_EAGER =
+  process.env.LEAKSCOPE_PARITY_FULL === '1' ? EXECUTORS : EXECUTORS.filter((name) => name !== 'eager');
+
+/** Binds `tensors` and runs `fn` once. */
+export async function run(
+  executor: ExecutorName,
+  name: string,
+  tensors: Bindings,
+  fn: (tensors: Parameters<ProgramSource['fn']>[0]) => ReturnType<ProgramSource['fn']>['outputs'],
+): Promise<Record<string, Float32Array>> {
+  const entries = Object.entries(tensors);
+  const program = compile({
+    name: `parity/${name}`,
+    bound: Object.fromEntries(entries.map(([key, { shape }]) => [key, shape])),
+    fn: (values) => ({ outputs: fn(values) }),
+  });
+  const session = await openSession(program, {
+    bound: Object.fromEntries(entries.map(([key, { data }]) => [key, data])),
+    executor,
+  });
+  try {
+    return await session.run();
+  } finally {
+    await session.release();
+  }
+}
+
+/** `tensors` under a prefix, to bind several sets side by side. */
+export function prefixed(prefix: string, tensors: NamedTensors): Bindings {
+  return Object.fromEntries([...tensors].map(([name, tensor]) => [`${prefix}${name}`, tensor]));
+}
+
+/** The tensors of one prefix, without it. */
+export function under<T>(prefix: string, tensors: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(
+    Object.entries(tensors)
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, tensor]) => [name.slice(prefix.length), tensor]),
+  );
+}
