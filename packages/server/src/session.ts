@@ -113,10 +113,9 @@ export class Session {
       this.clientId = message.clientId;
       await this.send(welcome);
       this.#handler.joined(this);
-    } else if (message.type === 'bye') {
-      this.close(CLOSE.goingAway);
     } else if (message.type !== 'pong') {
       await this.#handler.receive(message, this);
+      if (message.type === 'bye') this.close(CLOSE.goingAway);
     }
   }
 

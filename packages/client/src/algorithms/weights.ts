@@ -21,3 +21,24 @@ export function difference(after: NamedTensors, before: NamedTensors): NamedTens
     }),
   );
 }
+
+/** The plain mean of gradients with the same names and shapes, summed in float64. */
+export function meanOf(gradients: readonly NamedTensors[]): NamedTensors {
+  const [first] = gradients;
+  return new Map(
+    [...(first ?? [])].map(([name, { shape, data }]) => {
+      const sum = new Float64Array(data.length);
+      for (const gradient of gradients) {
+        const values = gradient.get(name)?.data as Float32Array;
+        for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (values[i] as number);
+      }
+      return [
+        name,
+        tensor(
+          shape,
+          Float32Array.from(sum, (value) => value / gradients.length),
+        ),
+      ];
+    }),
+  );
+}

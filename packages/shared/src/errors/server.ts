@@ -2,6 +2,11 @@
 import { entry, show } from './entry.ts';
 
 export const serverErrors = {
+  SERVER_API_TOKEN_WRONG: entry<{ path: string }>(
+    'network',
+    (d) => `${d.path} asks for a token`,
+    'Send Authorization: Bearer <token> with the token that the server was started with.',
+  ),
   SERVER_CLIENT_UNKNOWN: entry<{ clientId: string }>(
     'network',
     (d) => `client ${show(d.clientId)} is not one of the experiment`,

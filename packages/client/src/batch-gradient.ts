@@ -1,0 +1,95 @@
+/** Loss and gradient of a batch, compiled once for a model, a batch size and a kind of batch norm. */
+import { compile, type ExecutorChoice, openSession } from '@leakscope/engine';
+import type * as tf from '@leakscope/engine/tf';
+import { type Classifier, lossAndGradient, updateRunningStatistics } from '@leakscope/models';
+import { type NamedTensors, sizeOf, type Tensor, tensor } from '@leakscope/shared/tensors';
+import type { Batch, BatchGradient } from './algorithms/local-algorithm.ts';
+
+export interface GradientOptions {
+  model: Classifier;
+  batchSize: number;
+  /** `frozen`: by running statistics, which stay. `train`: by the batch's own, which move them as PyTorch does. */
+  batchNorm: 'frozen' | 'train';
+  executor: ExecutorChoice;
+}
+
+export interface GradientSession {
+  /** At any weights (parameters and buffers) of the model; the batch has `batchSize` examples. */
+  run(weights: NamedTensors, batch: Batch): Promise<BatchGradient>;
+  release(): Promise<void>;
+}
+
+/** Compiles the program, or takes it from the engine's cache, and opens a session. The weights are inputs: they change from step to step. */
+export async function openGradientSession({
+  model,
+  batchSize,
+  batchNorm,
+  executor,
+}: GradientOptions): Promise<GradientSession> {
+  const { parameters, buffers, classes, inputShape, name } = model;
+  const weights = [...parameters, ...buffers];
+  const program = compile({
+    name: `client/gradient/${name}/${classes}/${batchNorm}`,
+    inputs: {
+      x: [batchSize, ...inputShape],
+      labels: [batchSize, classes],
+      ...Object.fromEntries(weights.map((spec) => [`w/${spec.name}`, [...spec.shape]])),
+    },
+    fn: (tensors) => {
+      const theta = Object.fromEntries(weights.map((spec) => [spec.name, tensors[`w/${spec.name}`] as tf.Tensor]));
+      const { loss, logits, gradient, statistics } = lossAndGradient(
+        model,
+        theta,
+        tensors.x as tf.Tensor,
+        tensors.labels as tf.Tensor,
+        batchNorm === 'train' ? 'train' : 'eval',
+      );
+      const moved = updateRunningStatistics(theta, statistics);
+      return { outputs: { loss, logits, ...withPrefix('g/', gradient), ...withPrefix('b/', moved) } };
+    },
+  });
+  const session = await openSession(program, { executor });
+
+  return {
+    async run(theta, { images, labels }) {
+      const feeds: Record<string, Float32Array> = { x: images, labels: oneHot(labels, classes) };
+      for (const spec of weights) feeds[`w/${spec.name}`] = (theta.get(spec.name) as Tensor).data;
+      const out = await session.run(feeds);
+      const moved = buffers.filter((spec) => `b/${spec.name}` in out);
+      return {
+        loss: out.loss?.[0] ?? Number.NaN,
+        correct: countCorrect(out.logits as Float32Array, labels, classes),
+        gradient: collect(parameters, 'g/', out),
+        buffers: collect(moved, 'b/', out),
+      };
+    },
+    release: () => session.release(),
+  };
+}
+
+function withPrefix<T>(prefix: string, values: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [prefix + name, value]));
+}
+
+function collect(
+  specs: readonly { readonly name: string; readonly shape: readonly number[] }[],
+  prefix: string,
+  out: Record<string, Float32Array>,
+): NamedTensors {
+  return new Map(specs.map(({ name, shape }) => [name, tensor(shape, out[prefix + name] as Float32Array)]));
+}
+
+/** [N, classes], one in each row. */
+export function oneHot(labels: readonly number[], classes: number): Float32Array {
+  const rows = new Float32Array(sizeOf([labels.length, classes]));
+  for (const [row, label] of labels.entries()) rows[row * classes + label] = 1;
+  return rows;
+}
+
+/** How many rows of `logits` [N, classes] are largest at their label. */
+export function countCorrect(logits: Float32Array, labels: readonly number[], classes: number): number {
+  return labels.filter((label, row) => {
+    const scores = logits.subarray(row * classes, (row + 1) * classes);
+    return scores.indexOf(Math.max(...scores)) === label;
+  }).length;
+}

@@ -1,0 +1,397 @@
+/** The wire between client and server, with a made-up local step: resume, duplicates, refusals. */
+import { createBackoff } from '@leakscope/client/backoff';
+import { keepLinked } from '@leakscope/client/link';
+import { Participant } from '@leakscope/client/participant';
+import { Federation, type OpenRound } from '@leakscope/server/federation';
+import { openHttpApi } from '@leakscope/server/http-api';
+import { RoundCollection } from '@leakscope/server/round-collection';
+import { type SpooledUpdate, UpdateInbox } from '@leakscope/server/update-inbox';
+import { createLogger } from '@leakscope/shared/log';
+import {
+  CLOSE,
+  chunksOf,
+  decode,
+  decodeTensors,
+  encode,
+  encodeTensors,
+  type Message,
+  type MessageOf,
+  PROTOCOL_LIMITS,
+  PROTOCOL_VERSION,
+} from '@leakscope/shared/protocol';
+import { seeded } from '@leakscope/shared/random';
+import { checkFinite, digestBytes, equalTensors, type NamedTensors, tensor } from '@leakscope/shared/tensors';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+
+const CHUNK = 1024;
+const LIMITS = {
+  ...PROTOCOL_LIMITS,
+  chunkBytes: CHUNK,
+  frameBytes: 2 * CHUNK,
+  helloMs: 300,
+  silenceMs: 20_000,
+  backlog: 16,
+};
+const logger = createLogger({ name: 'test', level: 'silent' });
+const weights: NamedTensors = new Map([['w', tensor([3_000], seeded(1, 'weights').normals(3_000))]]);
+const weightsBytes = encodeTensors(weights, 'fp32');
+const update = (seed: number): NamedTensors => new Map([['w', tensor([3_000], seeded(seed, 'update').normals(3_000))]]);
+
+/** A spool in memory that survives connections. */
+const disk = new Map<string, Uint8Array>();
+function openSpooled({ digest }: { digest: string }): Promise<SpooledUpdate> {
+  return Promise.resolve({
+    kept: async () => disk.get(digest) ?? new Uint8Array(),
+    append: async (data) => {
+      disk.set(digest, Buffer.concat([disk.get(digest) ?? new Uint8Array(), data]));
+    },
+    read: async () => disk.get(digest) ?? new Uint8Array(),
+    discard: async () => {
+      disk.delete(digest);
+    },
+  });
+}
+
+let federation: Federation;
+let url: string;
+let shut: () => Promise<void>;
+let rejected: string[];
+const stopping: AbortController[] = [];
+
+beforeEach(async () => {
+  disk.clear();
+  rejected = [];
+  const inbox = new UpdateInbox({
+    open: openSpooled,
+    check: (bytes) => checkFinite(decodeTensors(bytes)),
+    onRejected: (clientId, _round, error) => rejected.push(`${clientId} ${error.code}`),
+    limits: LIMITS,
+    logger,
+  });
+  federation = new Federation({
+    clients: ['a', 'b'],
+    tokens: { a: 'token-a', b: 'token-b' },
+    experimentDigest: digestBytes(new Uint8Array([1])),
+    runId: 'test',
+    software: 'test',
+    limits: LIMITS,
+    pingSeconds: 5,
+    inbox,
+    logger,
+  });
+  const api = await openHttpApi({
+    host: '127.0.0.1',
+    port: 0,
+    handler: federation,
+    limits: LIMITS,
+    status: () => ({ present: federation.present }),
+    leaks: () => [],
+    readToken: 'reader',
+    logger,
+  });
+  url = api.url;
+  shut = api.close;
+});
+
+afterEach(async () => {
+  for (const controller of stopping.splice(0)) controller.abort();
+  await shut();
+});
+
+function openRound(clients: string[], round = 0): OpenRound {
+  const collection = new RoundCollection({
+    clients,
+    load: async ({ digest }) => decodeTensors(disk.get(digest) as Uint8Array),
+  });
+  const announcement: MessageOf<'round'> = {
+    type: 'round',
+    stageIndex: 0,
+    stage: 'only',
+    round,
+    weightsDigest: digestBytes(weightsBytes),
+    weightsBytes: weightsBytes.length,
+    weightsEncoding: 'fp32',
+    updateEncoding: 'fp32',
+    deadlineMs: 5_000,
+    training: '',
+  };
+  const open = { announcement, weights: weightsBytes, collection, examples: 2 };
+  federation.open(open);
+  return open;
+}
+
+/** A client whose local step gives `result`. */
+function join(clientId: string, result: NamedTensors, token = `token-${clientId}`) {
+  const controller = new AbortController();
+  stopping.push(controller);
+  const seen: { weights: NamedTensors[]; outcomes: unknown[] } = { weights: [], outcomes: [] };
+  const participant = new Participant({
+    train: async (_round, received) => {
+      seen.weights.push(received);
+      return { update: result, examples: 2, localSteps: 1, loss: 0.5, accuracy: 1 };
+    },
+    onSettled: (_round, outcome) => seen.outcomes.push(outcome),
+    onFailure: (error) => seen.outcomes.push(error),
+    logger,
+  });
+  const ended = keepLinked({
+    url,
+    hello: hello(clientId, token),
+    signal: controller.signal,
+    logger,
+    backoff: createBackoff(seeded(clientId), { firstMs: 20 }),
+    onMessage: (message, connection) => participant.handle(message, connection),
+  });
+  return { ...seen, ended };
+}
+
+function hello(clientId: string, token = `token-${clientId}`) {
+  return {
+    protocolVersion: PROTOCOL_VERSION,
+    software: 'test',
+    clientId,
+    token,
+    experimentDigest: '',
+    examples: 10,
+    encodings: ['fp32'],
+  };
+}
+
+/** A connection that says exactly what a test wants. */
+async function rawPeer(frames: Uint8Array[] = []) {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/federation`);
+  const messages: Message[] = [];
+  const closed = new Promise<number>((resolve) => socket.on('close', resolve));
+  socket.on('message', (data: Buffer) => messages.push(decode(data)));
+  await new Promise((resolve) => socket.on('open', resolve));
+  for (const frame of frames) socket.send(frame);
+  const until = async <T extends Message['type']>(type: T, count = 1): Promise<MessageOf<T>> => {
+    for (;;) {
+      const found = messages.filter((message) => message.type === type)[count - 1];
+      if (found !== undefined) return found as MessageOf<T>;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  return { socket, messages, closed, until, say: (message: Message) => socket.send(encode(message)) };
+}
+
+const offerOf = (bytes: Uint8Array, changes: Partial<MessageOf<'offer'>> = {}): MessageOf<'offer'> => ({
+  type: 'offer',
+  stageIndex: 0,
+  round: 0,
+  digest: digestBytes(bytes),
+  bytes: bytes.length,
+  encoding: 'fp32',
+  tensors: 1,
+  examples: 2,
+  localSteps: 1,
+  loss: 0,
+  accuracy: 0,
+  ...changes,
+});
+
+const chunksFor = (bytes: Uint8Array, offset = 0) => [...chunksOf(bytes, { offset, chunkBytes: CHUNK })];
+
+test('weights go down, updates come up, the run ends', async () => {
+  const { collection } = openRound(['a', 'b']);
+  const a = join('a', update(1));
+  const b = join('b', update(3));
+  const { mean, reports } = await collection.close(5_000);
+  expect(reports.map(({ clientId, loss, examples }) => [clientId, loss, examples])).toEqual([
+    ['a', 0.5, 2],
+    ['b', 0.5, 2],
+  ]);
+  expect(equalTensors(a.weights[0] as NamedTensors, weights)).toBe(true);
+  const [one, three] = [update(1), update(3)].map((u) => u.get('w')?.data[7] as number) as [number, number];
+  expect(mean.get('w')?.data[7]).toBeCloseTo((one + three) / 2, 6);
+  federation.close(0.9);
+  await federation.finish('done');
+  expect(await a.ended).toBe('finished');
+  expect(await b.ended).toBe('finished');
+  expect(a.outcomes).toEqual(['accepted']);
+});
+
+test('a second round at the same weights does not fetch them again', async () => {
+  const a = join('a', update(1));
+  await federation.gather(1, AbortSignal.timeout(2_000));
+  await openRound(['a']).collection.close(5_000);
+  federation.close(undefined);
+  await openRound(['a'], 1).collection.close(5_000);
+  expect(a.weights.length).toBe(2);
+  expect(a.weights[0]).toBe(a.weights[1]);
+});
+
+test('a truncated upload goes on from the acknowledged offset on another connection', async () => {
+  const { collection } = openRound(['a']);
+  const bytes = encodeTensors(update(1), 'fp32');
+  const first = await rawPeer([encode({ type: 'hello', ...hello('a') })]);
+  await first.until('round');
+  first.say(offerOf(bytes));
+  expect((await first.until('ack')).offset).toBe(0);
+  const chunks = chunksFor(bytes);
+  for (const chunk of chunks.slice(0, 5)) first.say(chunk);
+  await first.until('ack', 6);
+  first.socket.terminate();
+  await first.closed;
+
+  const second = await rawPeer([encode({ type: 'hello', ...hello('a') })]);
+  await second.until('round');
+  second.say(offerOf(bytes));
+  expect((await second.until('ack')).offset).toBe(5 * CHUNK);
+  for (const chunk of chunksFor(bytes, 5 * CHUNK)) second.say(chunk);
+  expect((await second.until('accepted')).duplicate).toBe(false);
+  const { mean } = await collection.close(1_000);
+  expect(equalTensors(mean, update(1))).toBe(true);
+});
+
+test('a duplicate is accepted once and counted once', async () => {
+  const { collection } = openRound(['a', 'b']);
+  const bytes = encodeTensors(update(1), 'fp32');
+  const peer = await rawPeer([encode({ type: 'hello', ...hello('a') })]);
+  await peer.until('round');
+  for (let i = 0; i < 2; i++) {
+    peer.say(offerOf(bytes));
+    if (i === 0) {
+      await peer.until('ack');
+      for (const chunk of chunksFor(bytes)) peer.say(chunk);
+      await peer.until('accepted');
+    }
+  }
+  expect((await peer.until('accepted', 2)).duplicate).toBe(true);
+  expect(collection.reported).toBe(1);
+});
+
+describe('the server lives on after', () => {
+  /** What the peer is told, and its close code; then another client must still be served. */
+  async function refusal(frames: Uint8Array[]): Promise<{ code: number; error: string | undefined }> {
+    const { collection } = openRound(['b']);
+    const peer = await rawPeer(frames);
+    const code = await peer.closed;
+    const b = join('b', update(3));
+    expect((await collection.close(5_000)).reports.length).toBe(1);
+    expect(b.weights.length).toBe(1);
+    const error = peer.messages.find((message) => message.type === 'error');
+    return { code, error: error?.code };
+  }
+
+  test('another protocol version', async () => {
+    const frame = encode({ type: 'hello', ...hello('a'), protocolVersion: PROTOCOL_VERSION + 1 });
+    expect(await refusal([frame])).toEqual({ code: CLOSE.versionMismatch.code, error: 'PROTOCOL_VERSION_MISMATCH' });
+  });
+
+  test('a frame that is no protobuf', async () => {
+    const frames = [encode({ type: 'hello', ...hello('a') }), Buffer.from('GET / HTTP/1.1')];
+    expect(await refusal(frames)).toEqual({ code: CLOSE.frameInvalid.code, error: 'PROTOCOL_FRAME_INVALID' });
+  });
+
+  test('an oversized frame', async () => {
+    const frames = [encode({ type: 'hello', ...hello('a') }), new Uint8Array(3 * CHUNK)];
+    expect(await refusal(frames)).toEqual({ code: CLOSE.frameTooLarge.code, error: 'PROTOCOL_LIMIT_EXCEEDED' });
+  });
+
+  test('a frame beyond what the socket reads at all', async () => {
+    expect((await refusal([new Uint8Array(64 * CHUNK)])).code).toBe(CLOSE.frameTooLarge.code);
+  });
+
+  test('a wrong token', async () => {
+    const frame = encode({ type: 'hello', ...hello('a', 'token-b') });
+    expect(await refusal([frame])).toEqual({ code: CLOSE.unauthorised.code, error: 'SERVER_TOKEN_WRONG' });
+  });
+
+  test('another experiment', async () => {
+    const frame = encode({ type: 'hello', ...hello('a'), experimentDigest: digestBytes(new Uint8Array([2])) });
+    expect(await refusal([frame])).toEqual({
+      code: CLOSE.experimentMismatch.code,
+      error: 'SERVER_EXPERIMENT_MISMATCH',
+    });
+  });
+
+  test('a message before the hello', async () => {
+    const frame = encode({ type: 'fetch', digest: digestBytes(weightsBytes), offset: 0 });
+    expect(await refusal([frame])).toEqual({
+      code: CLOSE.unexpectedMessage.code,
+      error: 'SERVER_MESSAGE_UNEXPECTED',
+    });
+  });
+
+  test('silence instead of a hello', async () => {
+    expect(await refusal([])).toEqual({ code: CLOSE.helloTimeout.code, error: 'SERVER_HELLO_MISSING' });
+  });
+});
+
+test.each([
+  ['NaN', new Map([['w', tensor([2], new Float32Array([1, Number.NaN]))]]), {}, 'TENSORS_NOT_FINITE'],
+  ['another encoding than asked for', update(1), { encoding: 'fp16' as const }, 'SERVER_UPDATE_INVALID'],
+  ['a made-up number of examples', update(1), { examples: 900 }, 'SERVER_UPDATE_INVALID'],
+  ['a promise of more bytes than allowed', update(1), { bytes: 0xffffffff }, 'PROTOCOL_LIMIT_EXCEEDED'],
+])('an update with %s is rejected, counted, and the round goes on', async (_, bad, changes, code) => {
+  const { collection } = openRound(['a', 'b']);
+  const bytes = encodeTensors(bad, 'fp32');
+  const peer = await rawPeer([encode({ type: 'hello', ...hello('a') })]);
+  await peer.until('round');
+  peer.say(offerOf(bytes, changes));
+  if (code === 'TENSORS_NOT_FINITE') {
+    await peer.until('ack');
+    for (const chunk of chunksFor(bytes)) peer.say(chunk);
+  }
+  expect(await peer.until('error')).toMatchObject({ code, fatal: false, digest: digestBytes(bytes) });
+  expect(peer.socket.readyState).toBe(WebSocket.OPEN);
+  join('b', update(3));
+  const outcome = await collection.close(5_000);
+  expect(outcome.rejected).toEqual([{ clientId: 'a', code }]);
+  expect(rejected).toEqual([`a ${code}`]);
+  expect(equalTensors(outcome.mean, update(3))).toBe(true);
+});
+
+test('a chunk with a wrong hash ends the connection, and the transfer resumes before it', async () => {
+  openRound(['a']);
+  const bytes = encodeTensors(update(1), 'fp32');
+  const peer = await rawPeer([encode({ type: 'hello', ...hello('a') })]);
+  await peer.until('round');
+  peer.say(offerOf(bytes));
+  await peer.until('ack');
+  const [first, second] = chunksFor(bytes);
+  peer.say(first as Message);
+  peer.say({ ...(second as MessageOf<'chunk'>), runningHash: new Uint8Array(32) });
+  expect(await peer.closed).toBe(CLOSE.transferFailed.code);
+  const again = await rawPeer([encode({ type: 'hello', ...hello('a') })]);
+  await again.until('round');
+  again.say(offerOf(bytes));
+  expect((await again.until('ack')).offset).toBe(CHUNK);
+});
+
+test('a client that comes again replaces its older connection', async () => {
+  const older = await rawPeer([encode({ type: 'hello', ...hello('a') })]);
+  await older.until('welcome');
+  const newer = await rawPeer([encode({ type: 'hello', ...hello('a') })]);
+  await newer.until('welcome');
+  expect(await older.closed).toBe(CLOSE.replaced.code);
+  expect(federation.connected).toEqual(['a']);
+});
+
+test('a client that is refused ends with the server’s reason', async () => {
+  await expect(join('a', update(1), 'wrong').ended).rejects.toMatchObject({
+    code: 'CLIENT_REFUSED',
+    details: { code: 'SERVER_TOKEN_WRONG' },
+  });
+});
+
+test('a client comes back after the server went away, and does not train again', async () => {
+  const { collection } = openRound(['a', 'b']);
+  const a = join('a', update(1));
+  while (collection.reported < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+  federation.suspend();
+  // The next server does not know of the report.
+  const { collection: anew } = openRound(['a']);
+  expect((await anew.close(5_000)).reports.length).toBe(1);
+  expect(a.weights.length).toBe(1);
+});
+
+test('the API answers, and asks for its token', async () => {
+  expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: 'ok' });
+  expect((await fetch(`${url}/status`)).status).toBe(401);
+  const authorised = { headers: { authorization: 'Bearer reader' } };
+  expect(await (await fetch(`${url}/status`, authorised)).json()).toEqual({ present: [] });
+  expect(await (await fetch(`${url}/leaks`, authorised)).json()).toEqual([]);
+});
