@@ -2,6 +2,7 @@
 export type { ExecutorName, Values } from './executors/executor.ts';
 export type { Shape } from './graph/graph.ts';
 export {
+  availableExecutors,
   compile,
   type ExecutorChoice,
   openSession,

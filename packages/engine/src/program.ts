@@ -66,13 +66,16 @@ function recordSafely(name: string, parameters: Parameters, fn: ProgramSource['f
   try {
     return record(name, parameters, fn);
   } catch (cause) {
-    const missing = cause instanceof Error ? /registered kernel '(\w+)'|not found for (\w+)/.exec(cause.message) : null;
+    const missing = cause instanceof Error ? /Kernel '(\w+)' not registered|gradient function not found for (\w+)/.exec(cause.message) : null;
     if (missing === null) throw cause;
     throw new LeakscopeError('ENGINE_OP_UNSUPPORTED', { op: missing[1] ?? missing[2] ?? '', program: name, cause });
   }
 }
 
 const executors = { onnx, eager } as const;
+
+/** Executors that work on this machine, fastest first. */
+export const availableExecutors = (): readonly ExecutorName[] => ['onnx', 'eager'];
 
 /** `auto` is the fastest executor that works here. */
 export type ExecutorChoice = ExecutorName | 'auto';

@@ -1,0 +1,61 @@
+/** Each operation x {value, gradient, gradient of gradient norm} x executor; the reference is held against finite differences. */
+
+import { seeded } from '@leakscope/shared/random';
+import { describe, expect, it } from 'vitest';
+import { availableExecutors } from '../index.ts';
+import { opCases } from './cases.ts';
+import { operandsOf, relativeError, runCase } from './run.ts';
+
+const TOLERANCE = 2e-5;
+
+for (const executor of availableExecutors().filter((name) => name !== 'eager')) {
+  describe(`${executor} agrees with eager`, () => {
+    it.each(opCases.map((testCase) => [testCase.name, testCase] as const))('%s', async (_, testCase) => {
+      const operands = operandsOf(testCase);
+      const expected = await runCase(testCase, 'eager', operands);
+      const got = await runCase(testCase, executor, operands);
+      expect(Object.keys(got).sort()).toEqual(Object.keys(expected).sort());
+      for (const [name, values] of Object.entries(expected)) {
+        expect(relativeError(got[name] as Float32Array, values), name).toBeLessThan(TOLERANCE);
+      }
+    });
+  });
+}
+
+describe('eager agrees with finite differences', () => {
+  const smooth = opCases.filter((testCase) => testCase.smooth !== false);
+  it.each(smooth.map((testCase) => [testCase.name, testCase] as const))('%s', async (_, testCase) => {
+    const operands = operandsOf(testCase);
+    const at = await runCase(testCase, 'eager', operands);
+    const step = 5e-3;
+    const directions = Object.fromEntries(
+      Object.entries(operands).map(([name, values]) => [name, seeded(13, testCase.name, name).normals(values.length)]),
+    );
+    const moved = async (scale: number): Promise<Record<string, Float32Array>> => {
+      const shifted = Object.entries(operands).map(([name, values]) => {
+        const direction = directions[name] as Float32Array;
+        return [name, values.map((value, i) => value + scale * (direction[i] as number))] as const;
+      });
+      return await runCase(testCase, 'eager', Object.fromEntries(shifted));
+    };
+    const [ahead, behind] = [await moved(step), await moved(-step)];
+    for (const [value, order] of [
+      ['F', 'first'],
+      ['s', 'second'],
+    ] as const) {
+      const measured = ((ahead[value]?.[0] as number) - (behind[value]?.[0] as number)) / (2 * step);
+      let predicted = 0;
+      let scale = 0;
+      for (const [name, direction] of Object.entries(directions)) {
+        const gradient = at[`${order}/${name}`] as Float32Array;
+        gradient.forEach((g, i) => {
+          predicted += g * (direction[i] as number);
+          scale += g * g;
+        });
+      }
+      // The error of a central difference is of third order; float32 sums add their own.
+      const allowed = 0.02 * Math.sqrt(scale) + 2e-3 * (1 + Math.abs(at[value]?.[0] as number));
+      expect(Math.abs(measured - predicted), `${order} order`).toBeLessThan(allowed);
+    }
+  });
+});
