@@ -1,0 +1,20 @@
+import { seeded } from '@leakscope/shared/random';
+import { expect, it } from 'vitest';
+import { dirichlet, logGamma } from './gamma.ts';
+
+it.each([0.3, 1, 4.5])('gamma(%d) has its mean and variance', (shape) => {
+  const random = seeded(5, shape);
+  const draws = Array.from({ length: 20_000 }, () => Math.exp(logGamma(shape, random)));
+  const mean = draws.reduce((a, b) => a + b, 0) / draws.length;
+  const variance = draws.reduce((a, b) => a + (b - mean) ** 2, 0) / draws.length;
+  expect(Math.abs(mean / shape - 1)).toBeLessThan(0.05);
+  expect(Math.abs(variance / shape - 1)).toBeLessThan(0.12);
+});
+
+it('shares add up to 1, even where alpha is tiny', () => {
+  for (const alpha of [1e-3, 0.1, 1, 100]) {
+    const shares = dirichlet(8, alpha, seeded(6, alpha));
+    expect(shares.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
+    expect(shares.every((share) => share >= 0)).toBe(true);
+  }
+});

@@ -1,0 +1,59 @@
+/** A folder (or zip) with one subfolder a class, in the order of torchvision's ImageFolder: ImageNet and people's own data. */
+import { posix } from 'node:path';
+import { LeakscopeError } from '@leakscope/shared/errors';
+import { seeded } from '@leakscope/shared/random';
+import { z } from 'zod';
+import type { Dataset, Partition } from './dataset.ts';
+import { openFileTree } from './file-tree.ts';
+import { type ImageFile, imageFileDataset } from './image-files.ts';
+import { cutByFractions, fractionsSchema } from './partitions.ts';
+
+export const imageFolderSchema = z.strictObject({
+  source: z.literal('image-folder'),
+  /** Folder or zip whose top-level subfolders are the classes. */
+  path: z.string().min(1),
+  resolution: z.int().min(8).max(512).default(32),
+  /** Which examples are public, the clients' and for evaluation. */
+  fractions: fractionsSchema,
+  seed: z.int().min(0).default(1),
+});
+export type ImageFolderConfig = z.infer<typeof imageFolderSchema>;
+
+const EXTENSIONS = ['.jpg', '.jpeg', '.png', '.webp', '.ppm', '.bmp', '.tif', '.tiff'];
+
+/** Classes are numbered in the order of their names. Examples have no attributes. Throws DATA_EMPTY below two classes. */
+export async function openImageFolder({ path, resolution, fractions, seed }: ImageFolderConfig): Promise<Dataset> {
+  const tree = await openFileTree(path);
+  const images = tree.paths.filter(
+    (file) => file.includes('/') && EXTENSIONS.includes(posix.extname(file).toLowerCase()),
+  );
+  const classes = [...new Set(images.map(classOf))].sort();
+  if (classes.length < 2) {
+    await tree.close();
+    const reason = `${classes.length} subfolder(s) with images, and a classifier needs two`;
+    throw new LeakscopeError('DATA_EMPTY', { path, reason });
+  }
+  const partitions = cutByFractions(images.length, fractions, seeded(seed, 'partitions'));
+  const files = images.map(
+    (id, index): ImageFile => ({
+      id,
+      label: classes.indexOf(classOf(id)),
+      attributes: {},
+      partition: partitions[index] as Partition,
+      path: posix.join(tree.root, id),
+      read: () => tree.read(id),
+    }),
+  );
+  return imageFileDataset({
+    name: 'image-folder',
+    resolution,
+    classes: classes.length,
+    attributeNames: [],
+    files,
+    close: () => tree.close(),
+  });
+}
+
+function classOf(path: string): string {
+  return path.slice(0, path.indexOf('/'));
+}

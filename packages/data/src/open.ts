@@ -1,0 +1,65 @@
+/** Opens the dataset that an experiment names. */
+import { isAbsolute, resolve } from 'node:path';
+import { LeakscopeError } from '@leakscope/shared/errors';
+import { closest } from '@leakscope/shared/suggest';
+import { z } from 'zod';
+import { celebaSchema, openCeleba } from './celeba.ts';
+import type { Dataset } from './dataset.ts';
+import { imageFolderSchema, openImageFolder } from './image-folder.ts';
+import { openSyntheticFaces, syntheticFacesSchema } from './synthetic-faces.ts';
+
+const SCHEMAS = { celeba: celebaSchema, 'image-folder': imageFolderSchema, 'synthetic-faces': syntheticFacesSchema };
+
+export const dataSchema = z.discriminatedUnion('source', [celebaSchema, imageFolderSchema, syntheticFacesSchema]);
+/** A checked `data` section, defaults filled in. */
+export type DataConfig = z.output<typeof dataSchema>;
+
+/** Checks a `data` section. Throws CONFIG_UNKNOWN_KEY, CONFIG_VALUE_INVALID with the field. */
+export function parseDataConfig(value: unknown): DataConfig {
+  const result = dataSchema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0] as z.core.$ZodIssue;
+  const path = ['data', ...issue.path].join('.');
+  const source = at(value, ['source']);
+  if (issue.code === 'unrecognized_keys') {
+    const key = issue.keys[0] as string;
+    const known =
+      typeof source === 'string' && source in SCHEMAS ? keysAt(source as keyof typeof SCHEMAS, issue.path) : [];
+    throw new LeakscopeError('CONFIG_UNKNOWN_KEY', { field: `${path}.${key}`, suggestion: closest(key, known) });
+  }
+  const reason = issue.path[0] === 'source' ? `it must be one of ${Object.keys(SCHEMAS).join(', ')}` : issue.message;
+  throw new LeakscopeError('CONFIG_VALUE_INVALID', { field: path, value: at(value, issue.path), reason });
+}
+
+/** Opens what a `data` section describes; a relative path starts at `base`, the folder of the experiment file. */
+export async function openDataset(value: unknown, options: { base?: string } = {}): Promise<Dataset> {
+  const config = parseDataConfig(value);
+  if (config.source === 'synthetic-faces') return openSyntheticFaces(config);
+  const path = isAbsolute(config.path) ? config.path : resolve(options.base ?? '.', config.path);
+  return config.source === 'celeba' ? openCeleba({ ...config, path }) : openImageFolder({ ...config, path });
+}
+
+/** `celeba:PATH`, `image-folder:PATH` or `synthetic-faces[:SEED]`, as commands take it. */
+export function parseDataOption(text: string): DataConfig {
+  const colon = text.indexOf(':');
+  const source = colon < 0 ? text : text.slice(0, colon);
+  const rest = colon < 0 ? undefined : text.slice(colon + 1);
+  if (source === 'synthetic-faces')
+    return parseDataConfig({ source, ...(rest !== undefined && { seed: Number(rest) }) });
+  return parseDataConfig({ source, ...(rest !== undefined && { path: rest }) });
+}
+
+function at(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (inner, key) =>
+      typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
+    value,
+  );
+}
+
+/** The keys that a source knows at a path: its own, or those of the object nested there. */
+function keysAt(source: keyof typeof SCHEMAS, path: readonly PropertyKey[]): string[] {
+  const schema = z.toJSONSchema(SCHEMAS[source], { io: 'input' });
+  const inner = path.reduce<unknown>((node, key) => at(node, ['properties', key]), schema);
+  return Object.keys((at(inner, ['properties']) as object | undefined) ?? {});
+}
