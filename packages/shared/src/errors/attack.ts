@@ -17,6 +17,11 @@ export const attackErrors = {
     (d) => `attack ${d.attack}: ${d.field}=${show(d.value)} is not valid: ${d.reason}`,
     'docs/attacks.md lists the parameters of each attack.',
   ),
+  ATTACK_PARAMETER_UNMATCHED: entry<{ model: string; parameter: string }>(
+    'internal',
+    (d) => `gradient matching has no rule for ${d.parameter} of ${d.model}`,
+    'Give the layer a rule in packages/attacker/src/matching/gradient.ts.',
+  ),
   ATTACK_REFUSED: entry<{ attack: string; reason: string }>(
     'usage',
     (d) => `attack ${d.attack} is refused: ${d.reason}`,

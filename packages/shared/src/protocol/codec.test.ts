@@ -42,7 +42,6 @@ const bodies: { [T in MessageType]: fc.Arbitrary<Omit<Extract<Message, { type: T
     weightsEncoding: encoding,
     updateEncoding: encoding,
     deadlineMs: uint32,
-    training: text,
   }),
   fetch: fc.record({ digest, offset: uint32 }),
   chunk: fc.record({

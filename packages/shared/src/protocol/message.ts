@@ -39,7 +39,6 @@ export const MESSAGES = {
     weightsEncoding: encoding,
     updateEncoding: encoding,
     deadlineMs: uint32,
-    training: z.string().max(65_536),
   }),
   fetch: z.object({ digest, offset: uint32 }),
   chunk: z.object({

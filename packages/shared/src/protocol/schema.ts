@@ -57,7 +57,6 @@ message Round {
   string weights_encoding = 6;
   string update_encoding = 7;     // to be used for the update
   uint32 deadline_ms = 8;         // from now; 0: none
-  string training = 9;            // this stage's training settings, as JSON
 }
 
 // Either side: send me this transfer from this offset on.

@@ -1,0 +1,77 @@
+/** One file is an experiment. The schema of its canonical form; `canonical.ts` takes the shorthands there, `rules.ts` has what no key can tell alone. */
+import { z } from 'zod';
+import { attackSchema, evaluationSchema, queueSchema } from './attack.ts';
+import { clientSchema } from './clients.ts';
+import { connectionSchema, serverSchema } from './server.ts';
+import { stageSchema, trainingSchema } from './training.ts';
+
+export const ENGINES = ['auto', 'onnx', 'tensorflow', 'eager'] as const;
+
+export const experimentSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'expected letters, digits, . _ - and at most 64 of them')
+    .default('experiment')
+    .describe('names the run'),
+  seed: z.int().min(0).default(0).describe('every random draw of the federation comes from it; attacks have their own'),
+  data: z
+    .strictObject({
+      source: z
+        .string()
+        .min(1)
+        .default('synthetic-faces')
+        .describe('a registered dataset: synthetic-faces, celeba, image-folder'),
+      params: z
+        .record(z.string(), z.unknown())
+        .default({})
+        .describe(
+          "the dataset's own parameters (path, resolution, label, ...); they may also stand beside `source`. docs/data.md lists them",
+        ),
+    })
+    .prefault({})
+    .describe('the dataset'),
+  shards: z
+    .strictObject({
+      kind: z
+        .enum(['iid', 'dirichlet', 'attribute'])
+        .default('iid')
+        .describe('how the clients partition is dealt to the clients'),
+      alpha: z
+        .number()
+        .positive()
+        .default(0.5)
+        .describe('concentration with dirichlet: the smaller, the less alike the clients'),
+      attribute: z.string().min(1).optional().describe('with attribute: the one by which clients differ'),
+    })
+    .prefault({})
+    .describe('who holds which examples'),
+  model: z
+    .strictObject({
+      arch: z.string().min(1).default('resnet18-cifar').describe('the classifier that is trained and attacked'),
+      classes: z.int().min(2).max(100_000).default(2).describe('number of classes'),
+      weights: z.string().min(1).optional().describe('safetensors file to start from; without it the seed initialises'),
+    })
+    .prefault({})
+    .describe('the model'),
+  training: trainingSchema.prefault({}).describe('how stages train, unless they say otherwise'),
+  stages: z.array(stageSchema).min(1).describe('run in order'),
+  clients: z
+    .array(clientSchema)
+    .min(1)
+    .describe(
+      'a list of clients, or { count: n, id, defense, ... } for n alike; an entry of the list may have a count too',
+    ),
+  attacks: z
+    .array(attackSchema)
+    .min(1)
+    .describe('one attack or several, each on every audited update; `attack` is another name for it'),
+  queue: queueSchema.prefault({}).describe('the attack queue'),
+  evaluation: evaluationSchema.prefault({}).describe('floor, ceiling and metrics'),
+  server: serverSchema.prefault({}).describe('the server'),
+  connection: connectionSchema.prefault({}).describe("the clients' connection to the server"),
+  engine: z.enum(ENGINES).default('auto').describe('executor of tensor programs; auto takes the fastest that works'),
+  threads: z.int().min(0).max(1024).default(0).describe('threads of each process; 0 lets the engine choose'),
+});
+
+/** A resolved experiment: plain JSON, every default filled in. Reading it again gives the same. */
+export type Experiment = z.output<typeof experimentSchema>;
