@@ -1,6 +1,7 @@
 /** Runs a tensor function once, compiled, on an executor. */
 import { compile, type ExecutorName, openSession, type ProgramSource } from '@leakscope/engine';
 import type { NamedTensors, Tensor } from '@leakscope/shared/tensors';
+import { describe, test } from 'vitest';
 
 /** Every executor of this machine. */
 export const EXECUTORS: readonly ExecutorName[] = ['onnx', 'eager'];
@@ -8,9 +9,16 @@ export const EXECUTORS: readonly ExecutorName[] = ['onnx', 'eager'];
 /** Tensors by name, to be bound. */
 export type Bindings = Readonly<Record<string, Tensor>>;
 
-/** The cases that take the eager executor (pure JavaScript) minutes run only under LEAKSCOPE_PARITY_FULL=1. */
-export const HEAVY_ON_EAGER =
-  process.env.LEAKSCOPE_PARITY_FULL === '1' ? EXECUTORS : EXECUTORS.filter((name) => name !== 'eager');
+/** Whether the cases run that take the eager executor, which is pure JavaScript, a minute or more each. */
+const FULL = process.env.LEAKSCOPE_PARITY_FULL === '1';
+
+/** `describe.each` over the executors for heavy cases; those left out are skipped by name, with the reason. */
+export function describeHeavy(what: string, suite: (executor: ExecutorName) => void): void {
+  for (const executor of EXECUTORS) {
+    if (executor !== 'eager' || FULL) describe(`${what} on ${executor}`, () => suite(executor));
+    else test.skip(`${what} on ${executor}: takes minutes in pure JavaScript; pnpm test:parity-full runs it`);
+  }
+}
 
 /** Binds `tensors` and runs `fn` once. */
 export async function run(

@@ -69,6 +69,18 @@ describe('the rule for tensors', () => {
     expect(compareTensor(got, expected)).toMatchObject({ verdict: 'off', detail: expect.stringContaining('norm') });
   });
 
+  test('a kink excuses entries up to the change that it brings to the tensor, or to a larger one around it', () => {
+    const got = exact.slice();
+    got[0] = (got[0] as number) + 0.01;
+    const share = 0.01 / expected.norm;
+    expect(compareTensor(got, { ...expected, rel_if_kinks_flip: share / 1.4 }).verdict).toBe('kink');
+    expect(compareTensor(got, { ...expected, rel_if_kinks_flip: share / 1.6 }).verdict).toBe('off');
+    expect(compareTensor(got, expected, 0.011).verdict).toBe('kink');
+    expect(compareTensor(got, expected, 0.009).verdict).toBe('off');
+    got[1] = Number.NaN;
+    expect(compareTensor(got, expected, 1).verdict).toBe('off');
+  });
+
   test('NaN, a missing entry and another length fail', () => {
     const withNaN = exact.slice();
     withNaN[0] = Number.NaN;

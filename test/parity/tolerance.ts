@@ -2,6 +2,7 @@
  * When a number equals PyTorch's: the fixture's rule. The tolerance is 1e-4, or 20 times what PyTorch's own float32 runs
  * differ from float64, whichever is larger. Where a ReLU's input is within float32 error of zero, two right
  * implementations may decide it differently; 1.5 times the change which that makes is then allowed as well, and is told.
+ * The change is known as an L2 distance, and no entry can change by more than that.
  */
 import type { Summary, Value } from './fixture.ts';
 
@@ -19,49 +20,69 @@ export function tolerance(rel: number): number {
 }
 
 interface Deviation {
-  /** |got - expected| over what a tolerance of 1 would allow. */
-  readonly ratio: number;
+  /** |got - expected|. */
+  readonly difference: number;
+  /** The difference that a tolerance of 1 would allow. */
+  readonly scale: number;
   readonly detail: string;
 }
 
-function judge(deviations: readonly Deviation[], rel: number, relIfKinksFlip: number): Verdict {
+function judge(deviations: readonly Deviation[], rel: number, kinkChange: number): Verdict {
   // A NaN is further off than anything.
-  const size = ({ ratio }: Deviation): number => (Number.isNaN(ratio) ? Number.POSITIVE_INFINITY : ratio);
-  const worst = deviations.reduce((a, b) => (size(b) > size(a) ? b : a));
+  const orInfinity = (x: number): number => (Number.isNaN(x) ? Number.POSITIVE_INFINITY : x);
   const allowed = tolerance(rel);
-  const excess = size(worst) / allowed;
-  const verdict = excess <= 1 ? 'within' : size(worst) < 1.5 * relIfKinksFlip ? 'kink' : 'off';
-  return { verdict, excess, detail: `${worst.detail}; ${excess.toPrecision(3)} times the tolerance ${allowed}` };
+  const excesses = deviations.map(({ difference, scale }) =>
+    difference === 0 ? 0 : orInfinity(difference / scale) / allowed,
+  );
+  const excess = Math.max(...excesses);
+  const worst = deviations[excesses.indexOf(excess)];
+  const explained = deviations.every(({ difference }) => orInfinity(difference) < kinkChange);
+  return {
+    verdict: excess <= 1 ? 'within' : explained ? 'kink' : 'off',
+    excess,
+    detail: `${worst?.detail}; ${excess.toPrecision(3)} times the tolerance ${allowed}`,
+  };
+}
+
+/** The change that kinks may explain in a tensor of this norm, of which `rel_if_kinks_flip` was measured. */
+export function kinkChange(relIfKinksFlip: number, norm: number): number {
+  return 1.5 * relIfKinksFlip * norm;
 }
 
 /** Compares a scalar: |got - value| <= tolerance |value|. */
 export function compareValue(got: number, { value, rel, rel_if_kinks_flip = 0 }: Value): Verdict {
-  const difference = Math.abs(got - value);
-  const ratio = difference === 0 ? 0 : difference / Math.abs(value);
-  return judge([{ ratio, detail: `got ${got}, expected ${value}` }], rel, rel_if_kinks_flip);
+  const deviation = {
+    difference: Math.abs(got - value),
+    scale: Math.abs(value),
+    detail: `got ${got}, expected ${value}`,
+  };
+  return judge([deviation], rel, kinkChange(rel_if_kinks_flip, Math.abs(value)));
 }
 
-/** Compares a tensor by its norm and by the entries listed: each to tolerance (|entry| + 3 norm / sqrt(n)). */
+/**
+ * Compares a tensor by its norm and by the entries listed: each to tolerance (|entry| + 3 norm / sqrt(n)).
+ * @param change the L2 change that kinks may bring to the tensor, which bounds that of its norm and of each entry
+ */
 export function compareTensor(
   got: Float32Array,
-  { norm, first, last = [], rel, rel_if_kinks_flip = 0 }: Summary & { readonly last?: readonly number[] },
+  expected: Summary & { readonly last?: readonly number[] },
+  change = kinkChange(expected.rel_if_kinks_flip ?? 0, expected.norm),
 ): Verdict {
+  const { norm, first, last = [], rel } = expected;
   const typical = (3 * norm) / Math.sqrt(got.length);
-  const deviation = (label: string, value: number, expected: number, scale: number): Deviation => ({
-    ratio: value === expected ? 0 : Math.abs(value - expected) / scale,
-    detail: `${label} is ${value}, expected ${expected}`,
+  const deviation = (label: string, value: number, wanted: number, scale: number): Deviation => ({
+    difference: Math.abs(value - wanted),
+    scale,
+    detail: `${label} is ${value}, expected ${wanted}`,
   });
-  const entry = (index: number, expected: number): Deviation =>
-    deviation(`entry ${index}`, got[index] ?? Number.NaN, expected, Math.abs(expected) + typical);
-  return judge(
-    [
-      deviation('norm', normOf(got), norm, norm),
-      ...first.map((value, i) => entry(i, value)),
-      ...last.map((value, i) => entry(got.length - last.length + i, value)),
-    ],
-    rel,
-    rel_if_kinks_flip,
-  );
+  const entry = (index: number, wanted: number): Deviation =>
+    deviation(`entry ${index}`, got[index] ?? Number.NaN, wanted, Math.abs(wanted) + typical);
+  const deviations = [
+    deviation('norm', normOf(got), norm, norm),
+    ...first.map((value, i) => entry(i, value)),
+    ...last.map((value, i) => entry(got.length - last.length + i, value)),
+  ];
+  return judge(deviations, rel, change);
 }
 
 /** Euclidean norm, accumulated in float64. */
