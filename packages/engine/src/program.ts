@@ -66,7 +66,10 @@ function recordSafely(name: string, parameters: Parameters, fn: ProgramSource['f
   try {
     return record(name, parameters, fn);
   } catch (cause) {
-    const missing = cause instanceof Error ? /Kernel '(\w+)' not registered|gradient function not found for (\w+)/.exec(cause.message) : null;
+    const missing =
+      cause instanceof Error
+        ? /Kernel '(\w+)' not registered|gradient function not found for (\w+)/.exec(cause.message)
+        : null;
     if (missing === null) throw cause;
     throw new LeakscopeError('ENGINE_OP_UNSUPPORTED', { op: missing[1] ?? missing[2] ?? '', program: name, cause });
   }
@@ -77,8 +80,15 @@ const executors = { onnx, eager } as const;
 /** Executors that work on this machine, fastest first. */
 export const availableExecutors = (): readonly ExecutorName[] => ['onnx', 'eager'];
 
-/** `auto` is the fastest executor that works here. */
-export type ExecutorChoice = ExecutorName | 'auto';
+/** `auto` is the fastest executor that works here. `tensorflow` may be asked for; it needs a runtime that not every machine has. */
+export type ExecutorChoice = ExecutorName | 'auto' | 'tensorflow';
+
+function chosen(executor: ExecutorChoice): ExecutorName {
+  if (executor === 'tensorflow') {
+    throw new LeakscopeError('ENGINE_EXECUTOR_UNAVAILABLE', { executor, reason: 'no TensorFlow runtime is installed' });
+  }
+  return executor === 'auto' ? 'onnx' : executor;
+}
 
 export interface SessionOptions extends OpenOptions {
   bound?: Values;
@@ -151,13 +161,13 @@ function check(program: Program, role: Role, values: Values, partial = false): v
     throw new LeakscopeError('ENGINE_TENSOR_MISSING', { program: program.name, name: missing, role });
 }
 
-/** Binds a program's tensors on an executor. @throws ENGINE_TENSOR_MISSING, ENGINE_TENSOR_UNKNOWN, ENGINE_SHAPE */
+/** Binds a program's tensors on an executor. @throws ENGINE_TENSOR_MISSING, ENGINE_TENSOR_UNKNOWN, ENGINE_SHAPE, ENGINE_EXECUTOR_UNAVAILABLE */
 export async function openSession(
   program: Program,
   { bound = {}, state = {}, executor = 'auto', ...options }: SessionOptions = {},
 ): Promise<Session> {
   check(program, 'bound', bound);
   check(program, 'state', state);
-  const name = executor === 'auto' ? 'onnx' : executor;
+  const name = chosen(executor);
   return new Session(program, name, await executors[name].open(program, bound, state, options));
 }
