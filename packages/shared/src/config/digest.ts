@@ -1,4 +1,5 @@
 /** Digests of an experiment, and the experiment without its secrets. */
+import { canonicalJson } from '../json.ts';
 import { digestBytes } from '../tensors.ts';
 import type { Experiment } from './experiment.ts';
 
@@ -23,13 +24,4 @@ export function agreementDigest({ seed, data, shards, model, stages, clients }: 
     clients: clients.map(({ id }) => id),
   };
   return digestBytes(Buffer.from(canonicalJson(agreed)));
-}
-
-/** JSON with sorted keys, without spaces: equal values give equal text. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) =>
-    typeof item === 'object' && item !== null && !Array.isArray(item)
-      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : item,
-  );
 }

@@ -1,10 +1,65 @@
 /** Errors of what is kept on disk. */
-import { entry } from './entry.ts';
+import { entry, show } from './entry.ts';
 
 export const storeErrors = {
-  STORE_BLOB_CORRUPT: entry<{ path: string; digest: string }>(
+  STORE_BLOB_CORRUPT: entry<{ path: string; digest: string; actual: string }>(
     'storage',
-    (d) => `blob ${d.path} does not have the digest ${d.digest}`,
-    'The file was changed or damaged after it was written; remove it and run again.',
+    (d) => `blob ${d.path} has the digest ${d.actual}, not ${d.digest}`,
+    'The file was changed or damaged after it was written; remove it and resume the run.',
+  ),
+  STORE_BLOB_MISSING: entry<{ path: string }>(
+    'storage',
+    (d) => `blob ${d.path} is missing`,
+    'The run folder is incomplete; copy blobs/ along with leakscope.sqlite.',
+  ),
+  STORE_COMMIT_CONFLICT: entry<{ key: string; committed: string; digest: string }>(
+    'computation',
+    (d) => `job ${d.key} has committed the reconstruction ${d.committed} and cannot commit ${d.digest} in its place`,
+    'A committed reconstruction is final; the attack gave another result when it was repeated.',
+  ),
+  STORE_DATABASE_INVALID: entry<{ path: string; reason: string }>(
+    'storage',
+    (d) => `${d.path} is no usable Leakscope database: ${d.reason}`,
+    'Check that the folder is a run of Leakscope and that the disk is not full.',
+  ),
+  STORE_DATABASE_NEWER: entry<{ path: string; version: number; supported: number }>(
+    'storage',
+    (d) => `${d.path} has schema version ${d.version}, this Leakscope knows versions up to ${d.supported}`,
+    'Use the version of Leakscope that wrote the run, or a newer one.',
+  ),
+  STORE_MANIFEST_INVALID: entry<{ path: string; reason: string }>(
+    'storage',
+    (d) => `manifest ${d.path} cannot be read: ${d.reason}`,
+    'Check that the folder is a run of Leakscope.',
+  ),
+  STORE_RECORD_INVALID: entry<{ key: string; reason: string }>(
+    'computation',
+    (d) => `the leak record ${d.key} cannot be kept: ${d.reason}`,
+    'A metric that does not exist is null, never NaN.',
+  ),
+  STORE_RUN_MISSING: entry<{ path: string }>(
+    'usage',
+    (d) => `${d.path} holds no run`,
+    'Give the folder that simulate or server wrote.',
+  ),
+  STORE_TRUTH_INVALID: entry<{ path: string; reason: string }>(
+    'storage',
+    (d) => `the truth ${d.path} cannot be read: ${d.reason}`,
+    'Remove it and resume the run; the client writes it again.',
+  ),
+  STORE_TRUTH_MISSING: entry<{ path: string }>(
+    'input',
+    (d) => `there is no truth at ${d.path}`,
+    'Truth is written under simulate, or where a client has shareTruth: true.',
+  ),
+  STORE_TRUTH_SEALED: entry<{ key: string; reason: string }>(
+    'internal',
+    (d) => `the truth behind job ${show(d.key)} stays sealed: ${d.reason}`,
+    'Only the evaluator reads truth, and only after the reconstruction is committed.',
+  ),
+  STORE_UPLOAD_CLOSED: entry<{ digest: string }>(
+    'network',
+    (d) => `the upload of ${d.digest} was taken over by a newer connection`,
+    'Nothing need be done: the newer connection goes on with it.',
   ),
 };
