@@ -1,7 +1,7 @@
 /** The page: nothing from outside, hostile names harmless, every kind of row shown for what it is. */
 import { describe, expect, it } from 'vitest';
-import { fabricatedRow, fabricatedRun, fabricatedVictim } from './fabricated.ts';
 import { renderPage } from './page.ts';
+import { fabricatedRow, fabricatedRun, fabricatedVictim } from './run.fixture.ts';
 
 describe('report page', () => {
   const page = renderPage([fabricatedRun()]);
