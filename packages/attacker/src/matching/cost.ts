@@ -1,0 +1,76 @@
+/** Chooses the cheaper form of a convolution's gradient from FLOPs, bytes and measured kernel speeds. */
+import type * as tf from '@leakscope/engine/tf';
+import type { Window } from '@leakscope/models';
+
+export type Form = 'ghost' | 'explicit';
+
+/**
+ * Measured on ONNX Runtime 1.30, one core with AVX-512 (docs/performance.md has the commands): multiply-adds a second of a
+ * convolution with packed weights, of one whose weights change with each call, and of a matrix product; bytes a second
+ * that stream through memory; seconds that one more node of a graph takes. Only their ratios matter for the choice.
+ */
+export const KERNEL_SPEEDS = {
+  packedConvolution: 75e9,
+  dynamicConvolution: 45e9,
+  matrixProduct: 60e9,
+  memory: 8e9,
+  node: 4e-6,
+};
+
+/** Sizes of one convolution over one candidate. */
+export interface ConvSizes {
+  readonly population: number;
+  /** Input and output positions of one candidate, its whole batch together. */
+  readonly inPositions: number;
+  readonly outPositions: number;
+  readonly inChannels: number;
+  readonly outChannels: number;
+  /** Taps of the filter: k k. */
+  readonly taps: number;
+}
+
+const FLOAT = 4;
+
+/** Seconds that value and gradient of a layer's ||g - y||^2 take beyond the passes that both forms share. */
+export function seconds(form: Form, sizes: ConvSizes, speeds = KERNEL_SPEEDS): number {
+  const { population, outPositions: p, inChannels: c, outChannels: o, taps } = sizes;
+  const pass = taps * c * o * p;
+  const unfolded = taps * c * p * FLOAT;
+  const filter = taps * c * o * FLOAT;
+  if (form === 'explicit') {
+    // One filter gradient from the unfolded input, then two convolutions with the residual; g is written and read thrice.
+    const arithmetic = pass / speeds.matrixProduct + (2 * pass) / speeds.dynamicConvolution;
+    return population * (arithmetic + (2 * unfolded + 6 * filter) / speeds.memory) + 8 * speeds.node;
+  }
+  // Two convolutions with y, which the population shares; Gram matrices of both sides and their use in the gradient.
+  const gram = 2 * p * p * (taps * c + o);
+  const arithmetic = (2 * pass) / speeds.packedConvolution + gram / speeds.matrixProduct;
+  const traffic = 4 * unfolded + 4 * p * p * FLOAT;
+  return population * (arithmetic + traffic / speeds.memory) + (2 * filter) / speeds.memory + 24 * speeds.node;
+}
+
+/** The form with the smaller cost. */
+export const cheaperForm = (sizes: ConvSizes): Form =>
+  seconds('ghost', sizes) < seconds('explicit', sizes) ? 'ghost' : 'explicit';
+
+/** Sizes of a convolution as it is recorded. */
+export function convSizes(
+  input: tf.Tensor,
+  filter: tf.Tensor,
+  window: Required<Window>,
+  population: number,
+): ConvSizes {
+  const [images, inChannels, height, width] = input.shape as [number, number, number, number];
+  const [outChannels, , kh, kw] = filter.shape as [number, number, number, number];
+  const out = (size: number, kernel: number): number =>
+    Math.floor((size + 2 * window.padding - kernel) / window.stride) + 1;
+  const batch = images / population;
+  return {
+    population,
+    inPositions: batch * height * width,
+    outPositions: batch * out(height, kh) * out(width, kw),
+    inChannels,
+    outChannels,
+    taps: kh * kw,
+  };
+}

@@ -1,0 +1,50 @@
+/** Gradients per candidate of a population, built: a population is so many groups of one convolution. */
+import { Conv2dFilterGrad, runConv } from '@leakscope/engine/kernels/conv2d';
+import * as tf from '@leakscope/engine/tf';
+import type { Window } from '@leakscope/models';
+import { byCandidate } from './ghost.ts';
+
+/** [N batch, C, H, W] to [batch, N C, H, W], so that each candidate is a group of channels. */
+function candidatesAsGroups(x: tf.Tensor, population: number): tf.Tensor {
+  const [images, channels, height, width] = x.shape as [number, number, number, number];
+  const batch = images / population;
+  const split = tf.reshape(x, [population, batch, channels, height, width]);
+  return tf.reshape(tf.transpose(split, [1, 0, 2, 3, 4]), [batch, population * channels, height, width]);
+}
+
+/** Filter gradients [N, O, C, k, k] from inputs [N batch, C, H, W] and output gradients [N batch, O, H', W']. */
+export function filterGradients(
+  input: tf.Tensor,
+  delta: tf.Tensor,
+  size: number,
+  { stride = 1, padding = 0 }: Window,
+  population: number,
+): tf.Tensor {
+  const [images, inChannels, height, width] = input.shape as [number, number, number, number];
+  const [, outChannels, rows, columns] = delta.shape as [number, number, number, number];
+  const gradient = runConv(
+    Conv2dFilterGrad,
+    candidatesAsGroups(input, population),
+    candidatesAsGroups(delta, population),
+    {
+      batch: images / population,
+      inChannels: inChannels * population,
+      outChannels: outChannels * population,
+      input: [height, width],
+      kernel: [size, size],
+      output: [rows, columns],
+      stride,
+      padding,
+      groups: population,
+    },
+  );
+  return tf.reshape(gradient, [population, outChannels, inChannels, size, size]);
+}
+
+/** Weight gradients [N, O, I] of a fully connected layer from inputs [N batch, I] and output gradients [N batch, O]. */
+export const linearGradients = (input: tf.Tensor, delta: tf.Tensor, population: number): tf.Tensor =>
+  tf.matMul(byCandidate(delta, population), byCandidate(input, population), false, true);
+
+/** Sums over everything but candidates and channels: [N batch, C, ...] to [N, C]. */
+export const channelSums = (x: tf.Tensor, population: number): tf.Tensor =>
+  x.rank === 2 && x.shape[0] === population ? x : tf.sum(byCandidate(x, population), 2);

@@ -1,0 +1,163 @@
+/** The candidate's gradient, one term a parameter, from a watched forward and backward pass. */
+import { softmaxCrossEntropy } from '@leakscope/engine/ops';
+import * as tf from '@leakscope/engine/tf';
+import { type Weights, weight } from '@leakscope/models';
+import { LeakscopeError } from '@leakscope/shared/errors';
+import { cheaperForm, convSizes, type Form } from './cost.ts';
+import { channelSums, filterGradients, linearGradients } from './explicit.ts';
+import { type GhostProducts, ghostConv, ghostLinear } from './ghost.ts';
+import type { MatchingForm, MatchingProblem } from './problem.ts';
+import { explicitTerm, ghostTerm, type Term } from './term.ts';
+import { foldedNorm, type Watched, type WatchedConv, type WatchedLinear, watchLayers } from './watch.ts';
+
+export interface GradientOptions extends MatchingProblem {
+  /** Parameters whose gradient must exist, whatever is cheaper. */
+  readonly explicitNames: ReadonlySet<string>;
+}
+
+/** Entries of the largest weight gradient of a fully connected layer that is always built. */
+const LARGEST_BUILT = 1 << 14;
+
+interface Context extends GradientOptions {
+  readonly theta: Weights;
+  /** The intercepted update, by parameter. */
+  readonly y: Weights;
+}
+
+/**
+ * Value and derivatives of the scalar `f` in tensors that `f` itself makes. tfjs reads the list of tensors to differentiate
+ * by only after `f` has run, so that `f` may fill it: no zero "tap" need be added to each layer.
+ */
+function gradientsInside(
+  f: (by: tf.Tensor[]) => tf.Tensor,
+  first: tf.Tensor,
+): { value: tf.Tensor; grads: tf.Tensor[] } {
+  const by = [first];
+  const { value, grads } = tf.engine().gradients(() => f(by), by);
+  return { value, grads: grads.slice(1) };
+}
+
+/** Terms of the gradient of each candidate's mean cross entropy, for images x [N batch, C, H, W], in the model's order. */
+export function gradientTerms(
+  x: tf.Tensor,
+  oneHot: tf.Tensor,
+  theta: Weights,
+  y: Weights,
+  options: GradientOptions,
+): Term[] {
+  const context: Context = { ...options, theta, y };
+  const { model, population, statistics = 'running', form = 'auto' } = options;
+  const layers = watchLayers(theta, {
+    statistics,
+    form: (name, input, filter, window) =>
+      options.explicitNames.has(`${name}.weight`)
+        ? 'explicit'
+        : chosenForm(form, () => cheaperForm(convSizes(input, filter, window, population))),
+  });
+  const batch = (x.shape[0] as number) / population;
+  const { grads } = gradientsInside((outputs) => {
+    const { logits } = model.forward(layers, x);
+    outputs.push(...layers.watched().map(({ output }) => output));
+    return tf.div(tf.sum(softmaxCrossEntropy(logits, oneHot)), batch);
+  }, x);
+  const terms = new Map(
+    layers
+      .watched()
+      .flatMap((layer, i) => termsOf(layer, grads[i] as tf.Tensor, context))
+      .map((term) => [term.name, term]),
+  );
+  layers.release();
+  return model.parameters.map(({ name }) => {
+    const term = terms.get(name);
+    if (term === undefined)
+      throw new LeakscopeError('ATTACK_PARAMETER_UNMATCHED', { model: model.name, parameter: name });
+    return term;
+  });
+}
+
+const chosenForm = (form: MatchingForm, cheaper: () => Form): Form => (form === 'auto' ? cheaper() : form);
+
+function termsOf(layer: Watched, delta: tf.Tensor, context: Context): Term[] {
+  switch (layer.kind) {
+    case 'conv':
+      return convTerms(layer, delta, context);
+    case 'linear':
+      return linearTerms(layer, delta, context);
+    case 'norm':
+      return normTerms(layer.name, tf.mul(delta, layer.normal as tf.Tensor), delta, context);
+  }
+}
+
+/** A gradient [N, ...shape of y] as a term. */
+const built = (name: string, gradient: tf.Tensor, { population, y }: Context): Term =>
+  explicitTerm(name, tf.reshape(gradient, [population, -1]), weight(y, name));
+
+/** gamma: sum delta . normal; beta: sum delta. */
+function normTerms(name: string, deltaNormal: tf.Tensor, delta: tf.Tensor, context: Context): Term[] {
+  return [
+    built(`${name}.weight`, channelSums(deltaNormal, context.population), context),
+    built(`${name}.bias`, channelSums(delta, context.population), context),
+  ];
+}
+
+function convTerms(conv: WatchedConv, delta: tf.Tensor, context: Context): Term[] {
+  const { population, theta, y } = context;
+  const name = `${conv.name}.weight`;
+  const filter = weight(theta, name);
+  const size = filter.shape[2] as number;
+  const biasName = `${conv.name}.bias`;
+  const bias = theta[biasName] === undefined ? [] : [built(biasName, channelSums(delta, population), context)];
+  if (conv.form === 'explicit') {
+    const gradient = filterGradients(conv.input, delta, size, conv.window, population);
+    if (conv.norm === undefined) return [built(name, gradient, context), ...bias];
+    return foldedTerms(conv.norm.name, name, gradient, delta, context);
+  }
+  const { norm } = conv;
+  const scale = norm === undefined ? tf.ones([filter.shape[0] as number]) : foldedNorm(theta, norm.name).scale;
+  const target = weight(y, name);
+  const term = ghostOf(name, ghostConv(conv.input, delta, target, conv.window, population, scale), target);
+  if (norm === undefined) return [term, ...bias];
+  return [term, ...normTerms(norm.name, tf.mul(delta, norm.normal as tf.Tensor), delta, context)];
+}
+
+const ghostOf = (name: string, { square, dot }: GhostProducts, target: tf.Tensor): Term =>
+  ghostTerm(name, square, dot, tf.sum(tf.square(target)));
+
+/**
+ * A convolution u = conv(a, scale w) + shift with folded batch norm, G = du's filter gradient and b = sum of du:
+ * w's gradient is scale G, beta's is b, and gamma's is (<G, w> - mean b) / sqrt(variance + eps) per channel, so that batch
+ * norm's share needs no pass over activations.
+ */
+function foldedTerms(norm: string, name: string, gradient: tf.Tensor, delta: tf.Tensor, context: Context): Term[] {
+  const { population, theta } = context;
+  const { deviation, mean, scale } = foldedNorm(theta, norm);
+  const filter = weight(theta, name);
+  const [outputs] = filter.shape as [number];
+  const rows = tf.reshape(gradient, [population, outputs, -1]);
+  const beta = channelSums(delta, population);
+  const gamma = tf.mul(
+    tf.sub(tf.sum(tf.mul(rows, tf.reshape(filter, [1, outputs, -1])), 2), tf.mul(beta, mean)),
+    deviation,
+  );
+  return [
+    built(name, tf.mul(rows, tf.reshape(scale, [1, -1, 1])), context),
+    built(`${norm}.weight`, gamma, context),
+    built(`${norm}.bias`, beta, context),
+  ];
+}
+
+function linearTerms(layer: WatchedLinear, delta: tf.Tensor, context: Context): Term[] {
+  const { population, theta, y, form = 'auto', explicitNames } = context;
+  const name = `${layer.name}.weight`;
+  const bias = `${layer.name}.bias`;
+  const target = weight(y, name);
+  // A head of few classes is smaller than the activations: nothing is saved by not building it.
+  const small = target.size <= LARGEST_BUILT;
+  const asGhost = !explicitNames.has(name) && chosenForm(form, () => (small ? 'explicit' : 'ghost')) === 'ghost';
+  return [
+    asGhost
+      ? ghostOf(name, ghostLinear(layer.input, delta, target, population), target)
+      : built(name, linearGradients(layer.input, delta, population), context),
+    ...(theta[bias] === undefined ? [] : [built(bias, channelSums(delta, population), context)]),
+  ];
+}

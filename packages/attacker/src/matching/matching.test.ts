@@ -1,0 +1,323 @@
+import { IDENTITY, type Transform } from '@leakscope/defenses';
+import { compile, openSession } from '@leakscope/engine';
+import { gradients } from '@leakscope/engine/ops';
+import * as tf from '@leakscope/engine/tf';
+import { type Classifier, classifier, generator, lossAndGradient } from '@leakscope/models';
+import { seeded } from '@leakscope/shared/random';
+import { type NamedTensors, sizeOf, type Tensor } from '@leakscope/shared/tensors';
+import { describe, expect, test } from 'vitest';
+import { type ConvSizes, cheaperForm } from './cost.ts';
+import type { MatchingForm, MatchingProblem } from './problem.ts';
+import { matchingProgram, matchingTensors, searchedInput, searchedShape } from './program.ts';
+
+type Values = Record<string, Float32Array>;
+const FORMS: readonly MatchingForm[] = ['explicit', 'ghost', 'auto'];
+
+/** Weights with every tensor away from its neutral start, so that no term of a gradient is lost in a test. */
+function weightsOf(model: Pick<Classifier, 'initialise'>): NamedTensors {
+  const weights = model.initialise(seeded(1));
+  for (const [name, { shape, data }] of weights) {
+    const random = seeded(2, name);
+    const jitter =
+      /running_var|\d\.weight$/.test(name) && shape.length === 1 ? () => 1 + 0.3 * random.uniform() : undefined;
+    const shift = /bias|running_mean/.test(name) ? () => 0.1 * random.normal() : jitter;
+    if (shift !== undefined)
+      data.forEach((_, i) => {
+        data[i] = shift();
+      });
+  }
+  return weights;
+}
+
+function updateOf(model: Classifier): NamedTensors {
+  return new Map(
+    model.parameters.map(({ name, shape }): [string, Tensor] => [
+      name,
+      {
+        shape,
+        data: seeded(3, name)
+          .normals(sizeOf(shape))
+          .map((value) => value * 0.05),
+      },
+    ]),
+  );
+}
+
+const labelsOf = (images: number, classes: number): Float32Array =>
+  Float32Array.from({ length: images * classes }, (_, i) =>
+    i % classes === Math.floor(i / classes) % classes ? 1 : 0,
+  );
+
+const plain = (tensors: NamedTensors): Values =>
+  Object.fromEntries([...tensors].map(([name, { data }]) => [name, data]));
+
+async function evaluate(
+  problem: MatchingProblem,
+  searched: Float32Array,
+  weights: NamedTensors,
+  prior?: NamedTensors,
+): Promise<Values> {
+  const update = updateOf(problem.model);
+  const knowledge = { weights, update, ...(prior && { generatorWeights: prior }) };
+  const session = await openSession(matchingProgram(problem), { bound: plain(matchingTensors(problem, knowledge)) });
+  const label = labelsOf(searchedShape(problem)[0] as number, problem.model.classes);
+  const outputs = await session.run({ [searchedInput(problem)]: searched, label });
+  await session.release();
+  return outputs;
+}
+
+/** The squared distance and its gradient in x by tfjs alone: every gradient built, twice differentiated, nothing folded. */
+async function reference(
+  model: Classifier,
+  x: Float32Array,
+  images: number,
+  weights: NamedTensors,
+  apply: (g: Record<string, tf.Tensor>) => Record<string, tf.Tensor>,
+  mode: 'eval' | 'train' = 'eval',
+): Promise<Values> {
+  const update = updateOf(model);
+  const program = compile({
+    name: `matching-test/${model.name}/${images}/${mode}/${apply.toString()}`,
+    inputs: { x: [images, ...model.inputShape], label: [images, model.classes] },
+    bound: Object.fromEntries([
+      ...[...weights].map(([name, { shape }]): [string, readonly number[]] => [`theta/${name}`, shape]),
+      ...[...update].map(([name, { shape }]): [string, readonly number[]] => [`y/${name}`, shape]),
+    ]),
+    fn: (tensors) => {
+      const theta = Object.fromEntries(
+        [...weights.keys()].map((name) => [name, tensors[`theta/${name}`] as tf.Tensor]),
+      );
+      const { value, grads } = gradients(
+        (candidate) => {
+          const pass = lossAndGradient(model, theta, candidate as tf.Tensor, tensors.label as tf.Tensor, mode);
+          const g = apply(pass.gradient);
+          return tf.addN(
+            model.parameters.map(({ name }) =>
+              tf.sum(tf.square(tf.sub(g[name] as tf.Tensor, tensors[`y/${name}`] as tf.Tensor))),
+            ),
+          );
+        },
+        [tensors.x as tf.Tensor],
+      );
+      return { outputs: { loss: value, grad: grads[0] as tf.Tensor } };
+    },
+  });
+  const bound = Object.fromEntries([
+    ...[...weights].map(([name, { data }]): [string, Float32Array] => [`theta/${name}`, data]),
+    ...[...update].map(([name, { data }]): [string, Float32Array] => [`y/${name}`, data]),
+  ]);
+  const session = await openSession(program, { bound });
+  const outputs = await session.run({ x, label: labelsOf(images, model.classes) });
+  await session.release();
+  return outputs;
+}
+
+const norm = (values: ArrayLike<number>): number => Math.sqrt(Array.from(values).reduce((sum, v) => sum + v * v, 0));
+const relative = (got: Float32Array | undefined, want: Float32Array | undefined): number =>
+  norm((want as Float32Array).map((value, i) => value - ((got as Float32Array)[i] as number))) /
+  norm(want as Float32Array);
+
+function expectSame(got: Values, want: Values): void {
+  expect(relative(got.loss, want.loss)).toBeLessThan(1e-5);
+  expect(relative(got.grad, want.grad)).toBeLessThan(1e-4);
+}
+
+const small = classifier('lenet', { classes: 3, resolution: 12 });
+const folded = classifier('resnet18-cifar', { classes: 3, resolution: 8 });
+const base = { generator: null, population: 1, loss: 'l2' } as const;
+
+describe('every form equals twice-differentiated explicit gradients', () => {
+  test.each([
+    ['convolutions with bias', small, 1],
+    ['a batch', small, 2],
+    ['batch norm folded into convolutions', folded, 1],
+  ] as const)(
+    '%s',
+    async (_, model, batch) => {
+      const weights = weightsOf(model);
+      const x = seeded(4).normals(batch * sizeOf(model.inputShape));
+      const want = await reference(model, x, batch, weights, (g) => g);
+      for (const form of FORMS) expectSame(await evaluate({ ...base, model, batch, form }, x, weights), want);
+    },
+    120_000,
+  );
+
+  test('batch norm by the batch itself', async () => {
+    const weights = weightsOf(folded);
+    const x = seeded(4).normals(4 * sizeOf(folded.inputShape));
+    const want = await reference(folded, x, 4, weights, (g) => g, 'train');
+    for (const form of ['ghost', 'explicit'] as const) {
+      expectSame(await evaluate({ ...base, model: folded, batch: 4, form, statistics: 'batch' }, x, weights), want);
+    }
+  }, 120_000);
+});
+
+test.each(FORMS)('each candidate of a population has the loss and gradient that it has alone (%s)', async (form) => {
+  const weights = weightsOf(small);
+  const size = 2 * sizeOf(small.inputShape);
+  const x = seeded(5).normals(3 * size);
+  const together = await evaluate({ ...base, model: small, population: 3, batch: 2, form }, x, weights);
+  for (let n = 0; n < 3; n++) {
+    // Labels repeat with the images of one candidate only where 2 n images are a multiple of the 3 classes.
+    const problem: MatchingProblem = { ...base, model: small, population: 3, batch: 2, form };
+    const repeated = new Float32Array(3 * size);
+    for (let k = 0; k < 3; k++) repeated.set(x.subarray(n * size, (n + 1) * size), k * size);
+    const alone = await evaluate(problem, repeated, weights);
+    expect(relative(together.loss?.subarray(n, n + 1), alone.loss?.subarray(n, n + 1))).toBeLessThan(1e-5);
+    expect(
+      relative(together.grad?.subarray(n * size, (n + 1) * size), alone.grad?.subarray(n * size, (n + 1) * size)),
+    ).toBeLessThan(1e-4);
+  }
+});
+
+describe('transforms', () => {
+  const weights = weightsOf(small);
+  const x = seeded(6).normals(sizeOf(small.inputShape));
+  const total = (g: Record<string, tf.Tensor>): tf.Tensor => tf.addN(Object.values(g).map((v) => tf.sum(tf.square(v))));
+  const each = (
+    g: Record<string, tf.Tensor>,
+    f: (v: tf.Tensor, name: string) => tf.Tensor,
+  ): Record<string, tf.Tensor> => Object.fromEntries(Object.entries(g).map(([name, v]) => [name, f(v, name)]));
+  const every = (name: string, keep: (i: number) => boolean): Uint8Array =>
+    Uint8Array.from(
+      { length: sizeOf((small.parameters.find((p) => p.name === name) as { shape: readonly number[] }).shape) },
+      (_, i) => (keep(i) ? 1 : 0),
+    );
+  const third = every('body.2.weight', (i) => i % 3 === 0);
+  const columns = Uint8Array.from({ length: small.featureCount }, (_, i) => (i % 2 ? 1 : 0));
+  const cut = (v: tf.Tensor, bound: number): tf.Tensor =>
+    tf.mul(v, tf.minimum(1, tf.div(bound, tf.sqrt(tf.sum(tf.square(v))))));
+  const cases: [string, Transform, (g: Record<string, tf.Tensor>) => Record<string, tf.Tensor>][] = [
+    ['identity', IDENTITY, (g) => g],
+    [
+      'global clip',
+      { kind: 'scale-to-norm', scope: 'global', bounds: 0.2 },
+      (g) => each(g, (v) => tf.mul(v, tf.minimum(1, tf.div(0.2, tf.sqrt(total(g)))))),
+    ],
+    [
+      'global clip out of reach',
+      { kind: 'scale-to-norm', scope: 'global', bounds: 1e6 },
+      (g) => each(g, (v) => tf.mul(v, 1)),
+    ],
+    [
+      'clip of each tensor',
+      { kind: 'scale-to-norm', scope: 'layer', bounds: 0.05 },
+      (g) => each(g, (v) => cut(v, 0.05)),
+    ],
+    [
+      'clip of one tensor',
+      { kind: 'scale-to-norm', scope: 'layer', bounds: { 'fc.0.weight': 0.04 } },
+      (g) => each(g, (v, name) => (name === 'fc.0.weight' ? cut(v, 0.04) : v)),
+    ],
+    [
+      'mask',
+      { kind: 'mask', masks: new Map([['body.2.weight', third]]) },
+      (g) =>
+        each(g, (v, name) =>
+          name === 'body.2.weight' ? tf.mul(v, tf.reshape(tf.tensor1d(Float32Array.from(third)), v.shape)) : v,
+        ),
+    ],
+    [
+      'columns',
+      { kind: 'columns', tensor: 'fc.0.weight', keep: columns },
+      (g) =>
+        each(g, (v, name) =>
+          name === 'fc.0.weight' ? tf.mul(v, tf.reshape(tf.tensor1d(Float32Array.from(columns)), [1, -1])) : v,
+        ),
+    ],
+    [
+      'sequence',
+      {
+        kind: 'sequence',
+        steps: [
+          { kind: 'mask', masks: new Map([['body.2.weight', third]]) },
+          { kind: 'scale-to-norm', scope: 'global', bounds: 0.1 },
+        ],
+      },
+      (g) => {
+        const m = each(g, (v, name) =>
+          name === 'body.2.weight' ? tf.mul(v, tf.reshape(tf.tensor1d(Float32Array.from(third)), v.shape)) : v,
+        );
+        return each(m, (v) => tf.mul(v, tf.minimum(1, tf.div(0.1, tf.sqrt(total(m))))));
+      },
+    ],
+    [
+      'function',
+      { kind: 'function', name: 'halve', apply: (g) => each(g, (v) => tf.mul(v, 0.5)) },
+      (g) => each(g, (v) => tf.mul(v, 0.5)),
+    ],
+  ];
+  test.each(cases)('%s', async (_, transform, apply) => {
+    const want = await reference(small, x, 1, weights, apply);
+    for (const form of FORMS) expectSame(await evaluate({ ...base, model: small, transform, form }, x, weights), want);
+  });
+
+  test('clipped both to the same norm, the squared distance is 2 S^2 times the cosine distance', async () => {
+    const y = Math.sqrt([...updateOf(small).values()].reduce((sum, { data }) => sum + norm(data) ** 2, 0));
+    const bounds = y;
+    const clipped = await evaluate(
+      { ...base, model: small, transform: { kind: 'scale-to-norm', scope: 'global', bounds }, form: 'ghost' },
+      x.map((v) => v * 100),
+      weights,
+    );
+    const cosine = await evaluate(
+      { ...base, model: small, loss: 'cosine', form: 'ghost' },
+      x.map((v) => v * 100),
+      weights,
+    );
+    // Only meaningful where the candidate's gradient is longer than the bound.
+    expect(Math.sqrt(cosine.g_sq?.[0] as number) / bounds).toBeGreaterThan(0);
+    const factor = Math.min(1, bounds / Math.sqrt(cosine.g_sq?.[0] as number));
+    const expected = factor ** 2 * (cosine.g_sq?.[0] as number) - 2 * factor * (cosine.g_dot_y?.[0] as number) + y ** 2;
+    expect(clipped.match?.[0]).toBeCloseTo(expected, 4);
+  });
+});
+
+test('through a generator: the gradient is that of z, the regulariser is added, the mean is a share of the sum', async () => {
+  const prior = generator('ggl-wgan32');
+  const model = classifier('lenet', { classes: 3, resolution: 32 });
+  const [weights, generatorWeights] = [weightsOf(model), weightsOf(prior)];
+  const z = seeded(7).normals(2 * prior.latent);
+  const problem: MatchingProblem = { ...base, model, generator: prior, population: 2 };
+  const bare = await evaluate(problem, z, weights, generatorWeights);
+  const pulled = await evaluate(
+    { ...problem, regulariser: { kind: 'norm', weight: 1e-4 } },
+    z,
+    weights,
+    generatorWeights,
+  );
+  for (let n = 0; n < 2; n++) {
+    const own = z.subarray(n * prior.latent, (n + 1) * prior.latent);
+    const excess = norm(own) ** 2 - prior.latent;
+    expect((pulled.loss?.[n] as number) - (bare.loss?.[n] as number)).toBeCloseTo(1e-4 * excess ** 2, 3);
+    own.forEach((value, i) => {
+      const at = n * prior.latent + i;
+      expect((pulled.grad?.[at] as number) - (bare.grad?.[at] as number)).toBeCloseTo(4e-4 * excess * value, 3);
+    });
+  }
+  const mean = await evaluate({ ...problem, reduction: 'mean' }, z, weights, generatorWeights);
+  const tensors = model.parameters.length;
+  expect(
+    relative(
+      mean.match?.map((value) => value * tensors),
+      bare.match,
+    ),
+  ).toBeLessThan(1e-6);
+  const value = await evaluate({ ...problem, valueOnly: true }, z, weights, generatorWeights);
+  expect(value.grad).toBeUndefined();
+  expect(relative(value.loss, bare.loss)).toBeLessThan(1e-6);
+});
+
+test('the cost model builds gradients that are small beside their activations, and no others', () => {
+  const layer = (positions: number, channels: number): ConvSizes => ({
+    population: 1,
+    inPositions: positions,
+    outPositions: positions,
+    inChannels: channels,
+    outChannels: channels,
+    taps: 9,
+  });
+  expect(cheaperForm(layer(1024, 64))).toBe('explicit');
+  expect(cheaperForm(layer(64, 256))).toBe('ghost');
+  expect(cheaperForm(layer(16, 512))).toBe('ghost');
+});

@@ -1,0 +1,53 @@
+/** What is matched: the victim model, the attacker's prior, and how two gradients are compared. */
+import type { Transform } from '@leakscope/defenses';
+import type { Classifier, Generator } from '@leakscope/models';
+
+/**
+ * `l2`: sum over tensors of ||T(g) - y||^2, or a 62nd of it with reduction `mean` (one over the number of tensors).
+ * `cosine`: 1 - <T(g), y> / (||T(g)|| ||y||) over all tensors together.
+ */
+export type MatchingLoss = 'l2' | 'cosine';
+
+/** Transforms as data; anything else needs the explicit form. */
+export type MatchedTransform = Transform;
+
+/**
+ * `ghost` where a layer's cost model says so (`auto`), in every layer that can be (`ghost`), or in none (`explicit`).
+ * Masked tensors and function transforms are explicit in each.
+ */
+export type MatchingForm = 'auto' | 'ghost' | 'explicit';
+
+/**
+ * A pull of z towards the generator's prior, added with `weight` to the loss of each candidate.
+ * `kld`: -1/2 (1 + log(var + 1e-10) - mean^2 - var), scalar mean and biased variance over the entries of z.
+ * `norm`: (||z||^2 - k)^2 for k entries. Both as in GGL (Li et al. 2022) and its code.
+ */
+export interface Regulariser {
+  readonly kind: 'none' | 'kld' | 'norm';
+  readonly weight: number;
+}
+
+export interface MatchingProblem {
+  readonly model: Classifier;
+  /** The prior that the candidates are drawn through; `null` searches pixels. */
+  readonly generator: Generator | null;
+  /** Candidates evaluated at once, each with its own loss and gradient. */
+  readonly population: number;
+  /** Images of a candidate: the client's batch. */
+  readonly batch?: number;
+  readonly loss: MatchingLoss;
+  /** Default `sum`. */
+  readonly reduction?: 'sum' | 'mean';
+  readonly transform?: MatchedTransform;
+  /** Default `auto`. */
+  readonly form?: MatchingForm;
+  /** Default none; only with a generator. */
+  readonly regulariser?: Regulariser;
+  /** `running` (default) or the candidate's own statistics, for updates of clients that train batch norm; needs population 1. */
+  readonly statistics?: 'running' | 'batch';
+  /** Leave out the gradient: the value alone, for searches without derivatives. */
+  readonly valueOnly?: boolean;
+}
+
+/** Images in one evaluation. */
+export const imagesOf = (problem: MatchingProblem): number => problem.population * (problem.batch ?? 1);

@@ -1,0 +1,158 @@
+/** The matching step as one tensor program: candidates in, their losses and the gradients in what is searched out. */
+
+import { IDENTITY } from '@leakscope/defenses';
+import { compile, type Program } from '@leakscope/engine';
+import { gradients } from '@leakscope/engine/ops';
+import * as tf from '@leakscope/engine/tf';
+import { evalLayers, type Weights } from '@leakscope/models';
+import type { NamedTensors } from '@leakscope/shared/tensors';
+import { gradientTerms } from './gradient.ts';
+import { compare, type Objective, regularise } from './objective.ts';
+import { imagesOf, type MatchingProblem } from './problem.ts';
+import { explicitNames, signatureOf, transformed, transformTensors } from './transform.ts';
+
+/** What one evaluation gives, each [population] but `grad`. */
+export interface MatchingOutputs<T> {
+  /** match + weight x regulariser. */
+  readonly loss: T;
+  /** The distance of the gradients alone. */
+  readonly match: T;
+  /** ||T(g)||^2 and <T(g), y>. */
+  readonly g_sq: T;
+  readonly g_dot_y: T;
+  /** Derivative of each candidate's loss in its own input, in the input's shape; absent with `valueOnly`. */
+  readonly grad?: T;
+}
+
+/** Name of the program's searched input. */
+export const searchedInput = (problem: MatchingProblem): 'x' | 'z' => (problem.generator === null ? 'x' : 'z');
+
+/** Shape of what is searched: latents [images, k] or pixels [images, C, H, W]. */
+export function searchedShape(problem: MatchingProblem): number[] {
+  const { model, generator } = problem;
+  return generator === null ? [imagesOf(problem), ...model.inputShape] : [imagesOf(problem), generator.latent];
+}
+
+/** Everything that changes the graph. */
+export function programName(problem: MatchingProblem): string {
+  const {
+    model,
+    generator,
+    loss,
+    reduction = 'sum',
+    transform = IDENTITY,
+    form = 'auto',
+    statistics = 'running',
+  } = problem;
+  const { kind, weight } = problem.regulariser ?? { kind: 'none', weight: 0 };
+  return [
+    'match',
+    `${model.name}-${model.classes}-${model.inputShape.join('x')}`,
+    generator?.name ?? 'pixels',
+    `${problem.population}x${problem.batch ?? 1}`,
+    `${loss}-${reduction}`,
+    signatureOf(transform),
+    form,
+    `${kind}-${weight}`,
+    statistics,
+    problem.valueOnly ? 'value' : 'gradient',
+  ].join('/');
+}
+
+/** The objective with each candidate's loss, [N]. */
+interface Evaluation extends Objective {
+  readonly loss: tf.Tensor;
+}
+
+const shapesOf = (problem: MatchingProblem): ReadonlyMap<string, readonly number[]> =>
+  new Map(problem.model.parameters.map(({ name, shape }) => [name, shape]));
+
+/** The entries of `all` under a prefix, without it. */
+const under = (prefix: string, all: Weights): Weights =>
+  Object.fromEntries(
+    Object.entries(all).flatMap(([name, x]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), x]] : [])),
+  );
+
+/**
+ * The matching step as a pure tensor function of `z` or `x`, `label` (one-hot, [images, classes]) and the bound tensors of
+ * `matchingTensors`.
+ */
+export function matchingStep(problem: MatchingProblem, tensors: Weights): MatchingOutputs<tf.Tensor> {
+  const { generator, population, loss, reduction = 'sum', transform = IDENTITY } = problem;
+  const { kind, weight } = problem.regulariser ?? { kind: 'none', weight: 0 };
+  const [theta, y, prior] = ['theta/', 'y/', 'generator/'].map((prefix) => under(prefix, tensors)) as [
+    Weights,
+    Weights,
+    Weights,
+  ];
+  const shapes = shapesOf(problem);
+  const explicit = explicitNames(transform, [...shapes.keys()]);
+
+  function evaluate(searched: tf.Tensor): Evaluation {
+    const images = generator === null ? searched : generator.forward(evalLayers(prior), searched);
+    const terms = gradientTerms(images, tensors.label as tf.Tensor, theta, y, { ...problem, explicitNames: explicit });
+    const objective = compare(transformed(terms, transform, tensors, shapes), loss, reduction);
+    if (kind === 'none' || generator === null) return { ...objective, loss: objective.match };
+    const pull = tf.sum(tf.reshape(regularise(kind, searched), [population, -1]), 1);
+    return { ...objective, loss: tf.add(objective.match, tf.mul(pull, weight)) };
+  }
+
+  const searched = tensors[searchedInput(problem)] as tf.Tensor;
+  if (problem.valueOnly) {
+    const { match, square, dot, loss } = evaluate(searched);
+    return { loss, match, g_sq: square, g_dot_y: dot };
+  }
+  const { grads, aux } = gradients(
+    (candidate) => {
+      const { loss: total, match, square, dot } = evaluate(candidate as tf.Tensor);
+      // Half of the loss: the derivatives of squares then carry no factor 2 through the whole network.
+      return { value: tf.mul(tf.sum(total), 0.5), aux: { loss: total, match, g_sq: square, g_dot_y: dot } };
+    },
+    [searched],
+  );
+  return { ...(aux as unknown as MatchingOutputs<tf.Tensor>), grad: tf.mul(grads[0] as tf.Tensor, 2) };
+}
+
+/** What an attack knows and the program binds: the model, the intercepted update, the prior. */
+export interface MatchingKnowledge {
+  /** Parameters and buffers. */
+  readonly weights: NamedTensors;
+  /** y, one tensor a parameter. */
+  readonly update: NamedTensors;
+  readonly generatorWeights?: NamedTensors;
+}
+
+/** The tensors to bind, by the program's names. */
+export function matchingTensors(problem: MatchingProblem, knowledge: MatchingKnowledge): NamedTensors {
+  const prefixed = (prefix: string, tensors: NamedTensors): NamedTensors =>
+    new Map([...tensors].map(([name, tensor]) => [prefix + name, tensor]));
+  return new Map([
+    ...prefixed('theta/', knowledge.weights),
+    ...prefixed('y/', knowledge.update),
+    ...prefixed('generator/', knowledge.generatorWeights ?? new Map()),
+    ...transformTensors(problem.transform ?? IDENTITY, shapesOf(problem)),
+  ]);
+}
+
+/** Compiles the matching step; programs are cached by name and shapes, so that a second update costs no compilation. */
+export function matchingProgram(problem: MatchingProblem): Program {
+  const { model, generator, transform = IDENTITY } = problem;
+  const named = (
+    prefix: string,
+    specs: readonly { name: string; shape: readonly number[] }[],
+  ): [string, readonly number[]][] => specs.map(({ name, shape }) => [prefix + name, shape]);
+  return compile({
+    name: programName(problem),
+    inputs: { [searchedInput(problem)]: searchedShape(problem), label: [imagesOf(problem), model.classes] },
+    bound: Object.fromEntries([
+      ...named('theta/', [...model.parameters, ...model.buffers]),
+      ...named('y/', model.parameters),
+      ...named('generator/', generator === null ? [] : [...generator.parameters, ...generator.buffers]),
+      ...[...transformTensors(transform, shapesOf(problem))].map(([name, { shape }]): [string, readonly number[]] => [
+        name,
+        shape,
+      ]),
+    ]),
+    fn: (tensors: Weights) => ({ outputs: { ...matchingStep(problem, tensors) } }),
+  });
+}

@@ -1,0 +1,161 @@
+/** The attacker's view of a defence, applied to the candidate's gradient term by term; differentiated through. */
+import type { Transform } from '@leakscope/defenses';
+import * as tf from '@leakscope/engine/tf';
+import type { Weights } from '@leakscope/models';
+import { weight } from '@leakscope/models';
+import type { NamedTensors, Tensor } from '@leakscope/shared/tensors';
+import { type ExplicitTerm, explicitTerm, isExplicit, type Term } from './term.ts';
+
+/** The steps of a transform that do something, in order. */
+export function stepsOf(transform: Transform): Transform[] {
+  if (transform.kind === 'sequence') return transform.steps.flatMap(stepsOf);
+  return transform.kind === 'identity' ? [] : [transform];
+}
+
+/** Parameters that a step changes entry by entry, so that their gradients must exist. */
+export function explicitNames(transform: Transform, parameters: readonly string[]): Set<string> {
+  return new Set(
+    stepsOf(transform).flatMap((step): readonly string[] => {
+      switch (step.kind) {
+        case 'mask':
+          return [...step.masks.keys()];
+        case 'columns':
+          return [step.tensor];
+        case 'function':
+          return parameters;
+        default:
+          return [];
+      }
+    }),
+  );
+}
+
+/** What tells programs apart: kinds, scopes and names, but no values, which are bound. */
+export const signatureOf = (transform: Transform): string =>
+  stepsOf(transform)
+    .map((step) => {
+      switch (step.kind) {
+        case 'scale-to-norm':
+          return `scale-${step.scope}(${typeof step.bounds === 'number' ? '' : Object.keys(step.bounds)})`;
+        case 'mask':
+          return `mask(${[...step.masks.keys()]})`;
+        case 'columns':
+          return `columns(${step.tensor})`;
+        case 'function':
+          return `function(${step.name})`;
+        default:
+          return step.kind;
+      }
+    })
+    .join('+') || 'identity';
+
+const bytes = (mask: Uint8Array): Float32Array => Float32Array.from(mask, (keep) => (keep === 0 ? 0 : 1));
+
+/** The values of a transform as tensors to bind: bounds, masks and columns. */
+export function transformTensors(transform: Transform, shapes: ReadonlyMap<string, readonly number[]>): NamedTensors {
+  const bound: [string, Tensor][] = stepsOf(transform).flatMap((step, i): [string, Tensor][] => {
+    switch (step.kind) {
+      case 'scale-to-norm': {
+        const bounds = typeof step.bounds === 'number' ? { '': step.bounds } : step.bounds;
+        return Object.entries(bounds).map(([name, bound]) => [
+          `transform/${i}/${name}`,
+          { shape: [], data: Float32Array.of(bound) },
+        ]);
+      }
+      case 'mask':
+        return [...step.masks].map(([name, mask]) => [
+          `transform/${i}/${name}`,
+          { shape: shapes.get(name) ?? [mask.length], data: bytes(mask) },
+        ]);
+      case 'columns':
+        return [[`transform/${i}/${step.tensor}`, { shape: [step.keep.length], data: bytes(step.keep) }]];
+      default:
+        return [];
+    }
+  });
+  return new Map(bound);
+}
+
+/** min(1, bound / norm) from the squared norm [N]; its derivative is 0 within the bound, and finite at 0. */
+const scaleFactor = (square: tf.Tensor, bound: tf.Tensor): tf.Tensor =>
+  tf.div(bound, tf.sqrt(tf.maximum(square, tf.square(bound))));
+
+/** ||g||^2 over all terms, [N]. */
+export const totalSquare = (terms: readonly Term[]): tf.Tensor => tf.addN(terms.map((term) => term.square()));
+
+/** T(g): the terms of the transformed gradient. `bound` holds what `transformTensors` made. */
+export function transformed(
+  terms: readonly Term[],
+  transform: Transform,
+  bound: Weights,
+  shapes: ReadonlyMap<string, readonly number[]>,
+): readonly Term[] {
+  return stepsOf(transform).reduce<readonly Term[]>((current, step, i) => {
+    const value = (name: string): tf.Tensor => weight(bound, `transform/${i}/${name}`);
+    switch (step.kind) {
+      case 'scale-to-norm': {
+        if (step.scope === 'global') {
+          const factor = scaleFactor(totalSquare(current), value(''));
+          return current.map((term) => term.scaled(factor));
+        }
+        const { bounds } = step;
+        return current.map((term) => {
+          if (typeof bounds !== 'number' && !Object.hasOwn(bounds, term.name)) return term;
+          return term.scaled(scaleFactor(term.square(), value(typeof bounds === 'number' ? '' : term.name)));
+        });
+      }
+      case 'mask':
+        return current.map((term) =>
+          step.masks.has(term.name) ? masked(built(term), tf.reshape(value(term.name), [1, -1])) : term,
+        );
+      case 'columns':
+        return current.map((term) => {
+          if (term.name !== step.tensor) return term;
+          const [rows] = shapes.get(term.name) as [number];
+          return masked(built(term), tf.tile(tf.reshape(value(term.name), [1, -1]), [1, rows]));
+        });
+      case 'function':
+        return applied(current.map(built), step.apply, shapes);
+      default:
+        return current;
+    }
+  }, terms);
+}
+
+function built(term: Term): ExplicitTerm {
+  // explicitNames() and this switch name the same parameters.
+  if (!isExplicit(term)) throw new TypeError(`the gradient of ${term.name} was not built`);
+  return term;
+}
+
+const masked = (term: ExplicitTerm, mask: tf.Tensor): ExplicitTerm =>
+  explicitTerm(term.name, tf.mul(term.gradient, mask), term.target);
+
+/** A function of whole gradients, candidate by candidate. */
+function applied(
+  terms: readonly ExplicitTerm[],
+  apply: (gradient: Record<string, tf.Tensor>) => Record<string, tf.Tensor>,
+  shapes: ReadonlyMap<string, readonly number[]>,
+): ExplicitTerm[] {
+  const population = terms[0]?.gradient.shape[0] as number;
+  const candidates = Array.from({ length: population }, (_, n) =>
+    apply(
+      Object.fromEntries(
+        terms.map(({ name, gradient }) => {
+          const row = tf.slice(gradient, [n, 0], [1, gradient.shape[1] as number]);
+          return [name, tf.reshape(row, [...(shapes.get(name) as readonly number[])])];
+        }),
+      ),
+    ),
+  );
+  return terms.map(({ name, target }) =>
+    explicitTerm(
+      name,
+      tf.concat(
+        candidates.map((gradient) => tf.reshape(weight(gradient, name), [1, -1])),
+        0,
+      ),
+      target,
+    ),
+  );
+}
