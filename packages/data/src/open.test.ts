@@ -38,6 +38,7 @@ it('fills in defaults', () => {
     resolution: 32,
     label: 'Male',
   });
+  expect(parseDataConfig({ source: 'celeba', params: { path: 'faces' } })).toEqual(parseDataOption('celeba:faces'));
   expect(parseDataOption('celeba:/data/faces')).toMatchObject({ source: 'celeba', path: '/data/faces' });
   expect(parseDataOption('synthetic-faces:7')).toMatchObject({ source: 'synthetic-faces', seed: 7 });
 });

@@ -14,8 +14,12 @@ export const dataSchema = z.discriminatedUnion('source', [celebaSchema, imageFol
 /** A checked `data` section, defaults filled in. */
 export type DataConfig = z.output<typeof dataSchema>;
 
-/** Checks a `data` section. Throws CONFIG_UNKNOWN_KEY, CONFIG_VALUE_INVALID with the field. */
-export function parseDataConfig(value: unknown): DataConfig {
+/**
+ * Checks a `data` section, its keys beside `source` or in `params`. Throws CONFIG_UNKNOWN_KEY, CONFIG_VALUE_INVALID with
+ * the field.
+ */
+export function parseDataConfig(section: unknown): DataConfig {
+  const value = flat(section);
   const result = dataSchema.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0] as z.core.$ZodIssue;
@@ -47,6 +51,14 @@ export function parseDataOption(text: string): DataConfig {
   if (source === 'synthetic-faces')
     return parseDataConfig({ source, ...(rest !== undefined && { seed: Number(rest) }) });
   return parseDataConfig({ source, ...(rest !== undefined && { path: rest }) });
+}
+
+/** `{ source, params: { path } }`, as a resolved experiment has it, is `{ source, path }`. */
+function flat(section: unknown): unknown {
+  const params = at(section, ['params']);
+  if (typeof params !== 'object' || params === null) return section;
+  const { params: _, ...rest } = section as Record<string, unknown>;
+  return { ...rest, ...params };
 }
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {
