@@ -38,7 +38,7 @@ it('puts faces near faces, noise far off, and blurred faces between', async () =
   const images = await Promise.all(faces.partition('public').map(async (i) => (await faces.example(i)).image));
   const blurred = images
     .slice(40)
-    .map((image) => image.map((x, i) => (x + (image[i - (i % 2)] as number) + (image[i - (i % 32)] as number)) / 3));
+    .map((image) => image.map((x, i) => (x + (image[i - 1] ?? x) + (image[i - 32] ?? x) + (image[i - 33] ?? x)) / 4));
   const noise = images.slice(40).map((_, k) =>
     seeded(k)
       .normals(3072)
