@@ -114,7 +114,6 @@ function openRound(clients: string[], round = 0): OpenRound {
     weightsEncoding: 'fp32',
     updateEncoding: 'fp32',
     deadlineMs: 5_000,
-    training: '',
   };
   const open = { announcement, weights: weightsBytes, collection, examples: 2 };
   federation.open(open);
@@ -129,7 +128,7 @@ function join(clientId: string, result: NamedTensors, token = `token-${clientId}
   const participant = new Participant({
     train: async (_round, received) => {
       seen.weights.push(received);
-      return { update: result, examples: 2, localSteps: 1, loss: 0.5, accuracy: 1 };
+      return { update: result, examples: 2, localSteps: 1, loss: 0.5, accuracy: 1, truth: [] };
     },
     onSettled: (_round, outcome) => seen.outcomes.push(outcome),
     onFailure: (error) => seen.outcomes.push(error),

@@ -11,6 +11,8 @@ export interface GradientOptions {
   /** `frozen`: by running statistics, which stay. `train`: by the batch's own, which move them as PyTorch does. */
   batchNorm: 'frozen' | 'train';
   executor: ExecutorChoice;
+  /** 0 lets the engine choose. */
+  threads?: number;
 }
 
 export interface GradientSession {
@@ -25,6 +27,7 @@ export async function openGradientSession({
   batchSize,
   batchNorm,
   executor,
+  threads = 0,
 }: GradientOptions): Promise<GradientSession> {
   const { parameters, buffers, classes, inputShape, name } = model;
   const weights = [...parameters, ...buffers];
@@ -48,7 +51,7 @@ export async function openGradientSession({
       return { outputs: { loss, logits, ...withPrefix('g/', gradient), ...withPrefix('b/', moved) } };
     },
   });
-  const session = await openSession(program, { executor });
+  const session = await openSession(program, { executor, ...(threads > 0 && { threads }) });
 
   return {
     async run(theta, { images, labels }) {

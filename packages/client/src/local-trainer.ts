@@ -22,6 +22,8 @@ export interface LocalTrainerOptions {
   shard: readonly number[];
   defense: DefensePlan;
   executor: GradientOptions['executor'];
+  /** Of each compiled program; 0 lets the engine choose. */
+  threads?: number;
 }
 
 /** How a stage trains; the experiment's `training` with the stage's changes. */
@@ -185,11 +187,11 @@ export class LocalTrainer {
   }
 
   #session(batchSize: number, batchNorm: LocalTraining['batchNorm']): Promise<GradientSession> {
-    const { model, executor } = this.#options;
+    const { model, executor, threads = 0 } = this.#options;
     const key = `${batchSize}/${batchNorm}`;
     let session = this.#sessions.get(key);
     if (session === undefined) {
-      session = openGradientSession({ model, batchSize, batchNorm, executor });
+      session = openGradientSession({ model, batchSize, batchNorm, executor, threads });
       this.#sessions.set(key, session);
     }
     return session;

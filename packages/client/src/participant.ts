@@ -1,4 +1,5 @@
 /** A client's side of the rounds: fetch the weights, train, offer, upload; and go on where it stood on another connection. */
+import type { Example } from '@leakscope/data';
 import { isLeakscopeError, reasonOf } from '@leakscope/shared/errors';
 import type { Logger } from '@leakscope/shared/log';
 import {
@@ -21,6 +22,8 @@ export interface Contribution {
   update: NamedTensors;
   /** Number of examples behind it. */
   examples: number;
+  /** The examples themselves, for `onPrepared`; never sent. */
+  truth: readonly Example[];
   localSteps: number;
   loss: number;
   accuracy: number;
@@ -31,9 +34,9 @@ export interface ParticipantOptions {
   train(round: MessageOf<'round'>, weights: NamedTensors, signal: AbortSignal): Promise<Contribution>;
   /** Called with the digest of the encoded update before it is offered. */
   onPrepared?(round: MessageOf<'round'>, contribution: Contribution, digest: string): Promise<void>;
-  onSettled?(round: MessageOf<'round'>, outcome: 'accepted' | { code: string }): void;
+  onSettled?(round: MessageOf<'round'>, outcome: 'accepted' | { code: string }, offer: MessageOf<'offer'>): void;
   /** A failure of the local part: this client cannot go on. */
-  onFailure(error: unknown): void;
+  onFailure(error: unknown, connection: Connection | undefined): void;
   logger: Logger;
 }
 
@@ -138,7 +141,7 @@ export class Participant {
           if (assignment === this.#assignment) this.#advance();
         },
         (error: unknown) => {
-          if (!assignment.abort.signal.aborted) this.#options.onFailure(error);
+          if (!assignment.abort.signal.aborted) this.#options.onFailure(error, this.#connection);
         },
       );
     }
@@ -216,7 +219,7 @@ export class Participant {
     if (outcome !== 'accepted') {
       this.#options.logger.error({ round: assignment.round.round, ...outcome }, 'the server rejected this update');
     }
-    this.#options.onSettled?.(assignment.round, outcome);
+    this.#options.onSettled?.(assignment.round, outcome, assignment.prepared.offer);
   }
 
   #say(message: Message): void {

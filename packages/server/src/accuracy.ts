@@ -13,6 +13,8 @@ export interface AccuracyOptions {
   examples: number;
   seed: number | string;
   executor: ExecutorChoice;
+  /** 0 lets the engine choose. */
+  threads?: number;
 }
 
 export interface Accuracy {
@@ -25,7 +27,14 @@ export interface Accuracy {
 const BATCH = 50;
 
 /** Decodes the test examples once and keeps them, 12 KiB each at 32x32. */
-export async function openAccuracy({ model, dataset, examples, seed, executor }: AccuracyOptions): Promise<Accuracy> {
+export async function openAccuracy({
+  model,
+  dataset,
+  examples,
+  seed,
+  executor,
+  threads = 0,
+}: AccuracyOptions): Promise<Accuracy> {
   const chosen = seeded(seed, 'test').shuffle(dataset.partition('evaluation')).slice(0, examples);
   if (chosen.length === 0) return { measure: async () => undefined, release: async () => {} };
   const batch = Math.min(BATCH, chosen.length);
@@ -55,7 +64,7 @@ export async function openAccuracy({ model, dataset, examples, seed, executor }:
       return { outputs: { logits: model.forward(evalLayers(weights), tensors.x as tf.Tensor).logits } };
     },
   });
-  const session = await openSession(program, { executor });
+  const session = await openSession(program, { executor, ...(threads > 0 && { threads }) });
 
   return {
     async measure(weights) {

@@ -23,6 +23,11 @@ export const clientErrors = {
     (d) => `the server at ${d.url} refuses this client (${d.code}): ${d.reason}`,
     'Check the token, the client id and that both sides run the same version on the same experiment.',
   ),
+  CLIENT_ROUND_UNKNOWN: entry<{ stageIndex: number; round: number }>(
+    'network',
+    (d) => `the server asks for round ${d.round} of stage number ${d.stageIndex}, which the experiment does not have`,
+    'Give every process the same experiment file.',
+  ),
   CLIENT_SHARD_EMPTY: entry<{ clientId: string }>(
     'input',
     (d) => `client ${d.clientId} has no examples: its shard is empty`,
