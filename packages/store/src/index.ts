@@ -1,0 +1,22 @@
+/** What outlives a process: spool, blobs, tables, attack queue, truth, leak log, checkpoints. */
+export { type BlobKind, Blobs } from './blobs.ts';
+export { type Checkpoint, Checkpoints } from './checkpoints.ts';
+export { toCsv } from './csv.ts';
+export { type LeakLine, Leaks, stripTimes } from './leaks.ts';
+export {
+  type AttackJob,
+  type AttackQueue,
+  type JobError,
+  jobKey,
+  type Lease,
+  type QueueCounts,
+  type QueueOptions,
+  type QueuePolicy,
+  type SettledJob,
+} from './queue.ts';
+export { type ReconstructionRecord, Reconstructions } from './reconstructions.ts';
+export { type RunDirectory, runDirectory } from './run-directory.ts';
+export { type RoundRecord, Rounds, type RunRecord, Runs, type UpdateRecord, Updates } from './runs.ts';
+export { Spool, SpooledUpload, type SyncPolicy, type UploadName } from './spool.ts';
+export { openStore, type Store, type StoreOptions, type StoreRole } from './store.ts';
+export { readTruth, type TrueExample, type Truth, truthPath, writeTruth } from './truth.ts';

@@ -1,0 +1,86 @@
+/** The leak log: one record a reconstructed image, in SQLite, in leaks.jsonl while the run goes, and in order at its end. */
+import { appendFileSync } from 'node:fs';
+import { writeFileAtomically } from '@leakscope/shared/atomic';
+import { LeakscopeError, reasonOf } from '@leakscope/shared/errors';
+import { canonicalJson } from '@leakscope/shared/json';
+import { toCsv } from './csv.ts';
+import { all, get, transaction } from './database.ts';
+import type { AttackJob } from './queue.ts';
+import type { RunDirectory } from './run-directory.ts';
+import type { DatabaseSync, StatementSync } from './sqlite.ts';
+
+/** A record is plain JSON, its shape the evaluator's; whatever depends on the clock stands under `times`. */
+export interface LeakLine {
+  readonly times?: Readonly<Record<string, number | string>>;
+}
+
+export class Leaks {
+  readonly #database: DatabaseSync;
+  readonly #directory: RunDirectory;
+  readonly #delete: StatementSync;
+  readonly #insert: StatementSync;
+  readonly #has: StatementSync;
+  readonly #all: StatementSync;
+
+  constructor(database: DatabaseSync, directory: RunDirectory) {
+    this.#database = database;
+    this.#directory = directory;
+    this.#delete = database.prepare('DELETE FROM leaks WHERE job_key = ?');
+    this.#insert = database.prepare('INSERT INTO leaks VALUES (?, ?, ?, ?, ?, ?)');
+    this.#has = database.prepare('SELECT 1 FROM leaks WHERE job_key = ? LIMIT 1');
+    this.#all = database.prepare('SELECT record FROM leaks ORDER BY round, client, attack_index, image');
+  }
+
+  /**
+   * The records of one job, one an image in order, all or none; an earlier evaluation of the job is replaced.
+   * Throws STORE_RECORD_INVALID for a number that is not finite.
+   */
+  add(job: Pick<AttackJob, 'key' | 'round' | 'clientId' | 'attackIndex'>, records: readonly LeakLine[]): void {
+    const { key, round, clientId, attackIndex } = job;
+    const lines = records.map((record) => {
+      try {
+        return canonicalJson(record);
+      } catch (cause) {
+        throw new LeakscopeError('STORE_RECORD_INVALID', { key, reason: reasonOf(cause), cause });
+      }
+    });
+    transaction(this.#database, () => {
+      this.#delete.run(key);
+      for (const [image, line] of lines.entries()) this.#insert.run(key, image, round, clientId, attackIndex, line);
+    });
+    // For who watches the run. A line that a crash cuts short is mended by `writeLog`.
+    appendFileSync(this.#directory.leakLog, lines.map((line) => `${line}\n`).join(''));
+  }
+
+  /** Whether a job has been evaluated. */
+  has(jobKey: string): boolean {
+    return get(this.#has, jobKey) !== undefined;
+  }
+
+  /** By round, client, attack and image, whoever finished first. `R` is what was added. */
+  list<R extends LeakLine = LeakLine & Readonly<Record<string, unknown>>>(): R[] {
+    return all<{ record: string }>(this.#all).map(({ record }) => JSON.parse(record) as R);
+  }
+
+  /** Writes leaks.jsonl and leaks.csv anew, in order: two runs of one seed give the same bytes but for `times`, which the table leaves out. */
+  async writeLog(): Promise<void> {
+    const lines = all<{ record: string }>(this.#all).map(({ record }) => `${record}\n`);
+    await writeFileAtomically(this.#directory.leakLog, lines.join(''));
+    await writeFileAtomically(
+      this.#directory.leakTable,
+      toCsv(this.list().map(({ times: _times, ...record }) => record)),
+    );
+  }
+}
+
+/** A leak log without its times: what a comparison of two runs compares. */
+export function stripTimes(jsonLines: string): string {
+  return jsonLines
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const { times: _times, ...record } = JSON.parse(line) as LeakLine;
+      return `${canonicalJson(record)}\n`;
+    })
+    .join('');
+}

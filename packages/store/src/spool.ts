@@ -1,0 +1,133 @@
+/** Uploads on their way in, appended to disk as they come, so that memory does not grow with clients and a broken line costs one chunk. */
+import { type FileHandle, mkdir, open, readdir, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LeakscopeError } from '@leakscope/shared/errors';
+
+/** When bytes are forced to disk: after each chunk, with the last chunk, or when the system likes. */
+export type SyncPolicy = 'chunk' | 'commit' | 'never';
+
+export interface UploadName {
+  readonly clientId: string;
+  readonly round: number;
+  /** Promised digest and length of the whole; who receives the chunks verifies them (`Transfer` of the protocol). */
+  readonly digest: string;
+  readonly bytes: number;
+}
+
+export class Spool {
+  readonly #folder: string;
+  readonly #sync: SyncPolicy;
+  readonly #open = new Map<string, SpooledUpload>();
+
+  constructor(folder: string, { sync = 'commit' }: { sync?: SyncPolicy } = {}) {
+    this.#folder = folder;
+    this.#sync = sync;
+  }
+
+  /** The same name gives the same place, with what is there already; an earlier holder of it can write no more. */
+  async open(name: UploadName): Promise<SpooledUpload> {
+    await mkdir(this.#folder, { recursive: true });
+    const path = join(this.#folder, fileName(name));
+    await this.#open.get(path)?.close();
+    const file = await open(path, 'a+');
+    const { size } = await file.stat();
+    // More than was promised is not a beginning of it.
+    if (size > name.bytes) await file.truncate(0);
+    const upload = new SpooledUpload({ name, path, file, sync: this.#sync, size: size > name.bytes ? 0 : size });
+    this.#open.set(path, upload);
+    return upload;
+  }
+
+  /** Removes uploads of rounds before `round`: folded, or given up. Called when a round ends and when a server starts. Returns how many. */
+  async removeBefore(round: number): Promise<number> {
+    let removed = 0;
+    for (const name of await readdir(this.#folder).catch(() => [])) {
+      const of = /^(\d+)-/.exec(name)?.[1];
+      if (of === undefined || Number(of) >= round) continue;
+      const path = join(this.#folder, name);
+      await this.#open.get(path)?.close();
+      this.#open.delete(path);
+      await unlink(path);
+      removed++;
+    }
+    return removed;
+  }
+
+  async close(): Promise<void> {
+    for (const upload of this.#open.values()) await upload.close();
+    this.#open.clear();
+  }
+}
+
+function fileName({ round, clientId, digest }: UploadName): string {
+  // Both come from the wire; the codec checks them, and a path must not depend on that.
+  if (!/^[\w.-]+$/.test(clientId) || !/^sha256:[0-9a-f]{64}$/.test(digest))
+    throw new RangeError(`no name of an upload: ${clientId}`);
+  return `${round}-${clientId}-${digest.slice('sha256:'.length)}.upload`;
+}
+
+interface UploadState {
+  name: UploadName;
+  path: string;
+  file: FileHandle;
+  sync: SyncPolicy;
+  size: number;
+}
+
+export class SpooledUpload {
+  readonly path: string;
+  readonly #state: UploadState;
+  #closed = false;
+
+  constructor(state: UploadState) {
+    this.path = state.path;
+    this.#state = state;
+  }
+
+  /** Bytes on disk. */
+  get offset(): number {
+    return this.#state.size;
+  }
+
+  /** What an earlier connection or process left, to be hashed and gone on from. */
+  kept(): Promise<Uint8Array> {
+    return this.read();
+  }
+
+  /** Throws STORE_UPLOAD_CLOSED where a newer connection has taken over. */
+  async append(data: Uint8Array): Promise<void> {
+    const { file, name, sync } = this.#held();
+    await file.appendFile(data);
+    this.#state.size += data.length;
+    if (sync === 'chunk' || (sync === 'commit' && this.#state.size >= name.bytes)) await file.datasync();
+  }
+
+  /** Everything so far. */
+  async read(): Promise<Uint8Array> {
+    const { file, size } = this.#held();
+    const bytes = new Uint8Array(size);
+    for (let offset = 0; offset < size; ) {
+      const { bytesRead } = await file.read(bytes, offset, size - offset, offset);
+      if (bytesRead === 0) return bytes.subarray(0, offset);
+      offset += bytesRead;
+    }
+    return bytes;
+  }
+
+  /** Starts again from nothing. */
+  async discard(): Promise<void> {
+    await this.#held().file.truncate(0);
+    this.#state.size = 0;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#state.file.close();
+  }
+
+  #held(): UploadState {
+    if (this.#closed) throw new LeakscopeError('STORE_UPLOAD_CLOSED', { digest: this.#state.name.digest });
+    return this.#state;
+  }
+}
