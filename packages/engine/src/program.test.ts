@@ -38,7 +38,11 @@ describe('compile', () => {
 
   it('names an operation that it cannot record', () => {
     const unsupported = () =>
-      compile({ name: 'test/cumsum', inputs: { x: [4] }, fn: ({ x }) => ({ outputs: { y: tf.cumsum(x as tf.Tensor) } }) });
+      compile({
+        name: 'test/cumsum',
+        inputs: { x: [4] },
+        fn: ({ x }) => ({ outputs: { y: tf.cumsum(x as tf.Tensor) } }),
+      });
     expect(unsupported).toThrowError(expect.objectContaining({ code: 'ENGINE_OP_UNSUPPORTED' }));
   });
 

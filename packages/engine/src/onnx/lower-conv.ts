@@ -2,7 +2,7 @@
  * Convolutions and their gradients as plain Conv and matrix products, which ONNX Runtime runs near the machine's peak;
  * its ConvTranspose and convolutions with image-sized kernels do not.
  */
-import { type Conv2dGeometry, outputShape } from '../kernels/conv2d.ts';
+import { type Conv2dGeometry, filterShape, outputShape } from '../kernels/conv2d.ts';
 import type { Emitter } from './emitter.ts';
 
 /** y = conv(x, w). */
@@ -116,21 +116,18 @@ function window(e: Emitter, padded: string, g: Conv2dGeometry, size: readonly [n
 
 /** Gradient in w: dy times the unfolded input, one matrix product for each example and group, summed over examples. */
 export function lowerConv2dFilterGrad(e: Emitter, x: string, dy: string, g: Conv2dGeometry): string {
-  const [kh, kw] = g.kernel;
   const positions = g.output[0] * g.output[1];
   const [outGroup, inGroup] = [g.outChannels / g.groups, g.inChannels / g.groups];
-  const columns = kh * kw * inGroup;
-  const unfolded = unfold(e, x, g);
+  const columns = inGroup * g.kernel[0] * g.kernel[1];
+  const unfolded = e.reshape(unfold(e, x, g), [g.batch, g.groups, columns, positions]);
   let product: string;
   if (g.batch === 1 && g.groups === 1) {
     const rows = e.reshape(dy, [outGroup, positions]);
     product = e.emit('Gemm', [rows, e.reshape(unfolded, [columns, positions])], { transB: 1 });
   } else if (g.groups === 1 && g.batch * outGroup * columns > positions * g.batch * (outGroup + columns)) {
     // Small maps, many channels: one product over all examples' positions writes the result once.
-    const rows = e.reshape(e.transpose(e.reshape(dy, [g.batch, outGroup, positions]), [1, 0, 2]), [
-      outGroup,
-      g.batch * positions,
-    ]);
+    const examples = e.reshape(dy, [g.batch, outGroup, positions]);
+    const rows = e.reshape(e.transpose(examples, [1, 0, 2]), [outGroup, g.batch * positions]);
     const right = e.reshape(e.transpose(unfolded, [0, 1, 3, 2]), [g.batch * positions, columns]);
     product = e.emit('MatMul', [rows, right]);
   } else {
@@ -138,33 +135,25 @@ export function lowerConv2dFilterGrad(e: Emitter, x: string, dy: string, g: Conv
     const each = e.emit('MatMul', [rows, e.transpose(unfolded, [0, 1, 3, 2])]);
     product = g.batch === 1 ? each : e.emit('ReduceSum', [each, e.ints([0])], { keepdims: 0 });
   }
-  if (kh === 1 && kw === 1) return e.reshape(product, [g.outChannels, inGroup, 1, 1]);
-  const taps = e.reshape(product, [g.outChannels, kh * kw, inGroup]);
-  return e.reshape(e.transpose(taps, [0, 2, 1]), [g.outChannels, inGroup, kh, kw]);
+  return e.reshape(product, filterShape(g));
 }
 
-/** The input seen by each tap at each output position: [N, groups, kh kw C/g, P]. */
+/**
+ * The input seen by each tap at each output position, [N, C kh kw, H', W']. A depthwise convolution with one-hot weights
+ * copies it in one multi-threaded pass; slices and a concatenation take twice as long on one thread.
+ */
 function unfold(e: Emitter, x: string, g: Conv2dGeometry): string {
   const [kh, kw] = g.kernel;
-  const [rows, columns] = g.output;
-  const inGroup = g.inChannels / g.groups;
-  const shape = [g.batch, g.inChannels, ...g.input];
-  const margin = [0, 0, g.padding, g.padding];
-  const padded = e.pad(x, shape, margin, margin);
-  const taps: string[] = [];
-  for (let i = 0; i < kh; i++) {
-    for (let j = 0; j < kw; j++) {
-      const end = [i + (rows - 1) * g.stride + 1, j + (columns - 1) * g.stride + 1];
-      const whole =
-        i === 0 &&
-        j === 0 &&
-        g.stride === 1 &&
-        end[0] === g.input[0] + 2 * g.padding &&
-        end[1] === g.input[1] + 2 * g.padding;
-      const steps = g.stride === 1 ? undefined : [g.stride, g.stride];
-      const tap = whole ? padded : e.slice(padded, [2, 3], [i, j], end, steps);
-      taps.push(e.reshape(tap, [g.batch, g.groups, inGroup, rows * columns]));
-    }
+  const taps = kh * kw;
+  if (taps === 1) {
+    const margin = [0, 0, g.padding, g.padding];
+    const padded = e.pad(x, [g.batch, g.inChannels, ...g.input], margin, margin);
+    if (g.stride === 1) return padded;
+    const end = g.output.map((size) => (size - 1) * g.stride + 1);
+    return e.slice(padded, [2, 3], [0, 0], end, [g.stride, g.stride]);
   }
-  return taps.length === 1 ? (taps[0] as string) : e.emit('Concat', taps, { axis: 2 });
+  const oneHot = new Float32Array(g.inChannels * taps * taps);
+  for (let i = 0; i < g.inChannels * taps; i++) oneHot[i * taps + (i % taps)] = 1;
+  const weights = e.constant('float32', [g.inChannels * taps, 1, kh, kw], oneHot);
+  return conv(e, x, weights, g.kernel, g.inChannels, g.stride, [g.padding, g.padding, g.padding, g.padding]);
 }
