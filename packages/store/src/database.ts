@@ -64,10 +64,12 @@ export function transaction<T>(database: DatabaseSync, body: () => T): T {
 
 /** The first row. The caller names the columns in the statement and their types here; tables are STRICT. */
 export function get<Row>(statement: StatementSync, ...values: SQLInputValue[]): Row | undefined {
-  return statement.get(...values) as Row | undefined;
+  const row = statement.get(...values);
+  // A plain object: SQLite's rows have no prototype.
+  return row && ({ ...row } as Row);
 }
 
 /** All rows; see `get`. */
 export function all<Row>(statement: StatementSync, ...values: SQLInputValue[]): Row[] {
-  return statement.all(...values) as Row[];
+  return statement.all(...values).map((row) => ({ ...row }) as Row);
 }

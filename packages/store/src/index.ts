@@ -2,7 +2,7 @@
 export { type BlobKind, Blobs } from './blobs.ts';
 export { type Checkpoint, Checkpoints } from './checkpoints.ts';
 export { toCsv } from './csv.ts';
-export { type LeakLine, Leaks, stripTimes } from './leaks.ts';
+export { Leaks, stripTimes } from './leaks.ts';
 export {
   type AttackJob,
   type AttackQueue,

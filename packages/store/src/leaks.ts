@@ -9,11 +9,6 @@ import type { AttackJob } from './queue.ts';
 import type { RunDirectory } from './run-directory.ts';
 import type { DatabaseSync, StatementSync } from './sqlite.ts';
 
-/** A record is plain JSON, its shape the evaluator's; whatever depends on the clock stands under `times`. */
-export interface LeakLine {
-  readonly times?: Readonly<Record<string, number | string>>;
-}
-
 export class Leaks {
   readonly #database: DatabaseSync;
   readonly #directory: RunDirectory;
@@ -32,10 +27,11 @@ export class Leaks {
   }
 
   /**
-   * The records of one job, one an image in order, all or none; an earlier evaluation of the job is replaced.
+   * The records of one job, one an image in order: plain JSON whose shape is the evaluator's, with all that depends on the clock under `times`.
+   * All are kept or none; an earlier evaluation of the job is replaced.
    * Throws STORE_RECORD_INVALID for a number that is not finite.
    */
-  add(job: Pick<AttackJob, 'key' | 'round' | 'clientId' | 'attackIndex'>, records: readonly LeakLine[]): void {
+  add(job: Pick<AttackJob, 'key' | 'round' | 'clientId' | 'attackIndex'>, records: readonly object[]): void {
     const { key, round, clientId, attackIndex } = job;
     const lines = records.map((record) => {
       try {
@@ -58,7 +54,7 @@ export class Leaks {
   }
 
   /** By round, client, attack and image, whoever finished first. `R` is what was added. */
-  list<R extends LeakLine = LeakLine & Readonly<Record<string, unknown>>>(): R[] {
+  list<R extends object = Readonly<Record<string, unknown>>>(): R[] {
     return all<{ record: string }>(this.#all).map(({ record }) => JSON.parse(record) as R);
   }
 
@@ -79,7 +75,7 @@ export function stripTimes(jsonLines: string): string {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => {
-      const { times: _times, ...record } = JSON.parse(line) as LeakLine;
+      const { times: _times, ...record } = JSON.parse(line) as Readonly<Record<string, unknown>>;
       return `${canonicalJson(record)}\n`;
     })
     .join('');

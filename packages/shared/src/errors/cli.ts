@@ -49,9 +49,24 @@ export const cliErrors = {
     (d) => `the ${d.process} process ended with ${d.status}; its log is ${d.log}`,
     'The log says why. What was finished is kept: run the command again with --resume.',
   ),
+  CLI_REPLICA_UNKNOWN: entry<{ names: readonly string[]; clients: number }>(
+    'usage',
+    (d) => `this replica is none of the experiment's ${d.clients} clients; its names are ${show(d.names)}`,
+    'Scale to as many clients as the experiment has, or name the client with --id.',
+  ),
+  CLI_RUN_DIFFERS: entry<{ run: string; key: string }>(
+    'usage',
+    (d) => `${d.run} was begun with another experiment: ${d.key} differs`,
+    'Resume with the file and the --set options that the run was begun with, or start a new run without --resume.',
+  ),
   CLI_RUN_EXISTS: entry<{ run: string }>(
     'usage',
     (d) => `${d.run} already holds a run`,
     'Add --resume to go on with it, or name another folder with --out.',
+  ),
+  CLI_TOKEN_MISSING: entry<{ command: string }>(
+    'usage',
+    (d) => `${d.command} has no token`,
+    'Set LEAKSCOPE_TOKEN in the environment of the server and of every client to the same secret, or server.token in the experiment.',
   ),
 };

@@ -42,6 +42,16 @@ export const serverErrors = {
     (d) => `round ${d.round} does not await an update of ${d.clientId}`,
     'The client was not sampled, has reported already, or missed the deadline: raise training.deadlineSeconds.',
   ),
+  SERVER_RUN_MISMATCH: entry<{ runDir: string; name: string }>(
+    'usage',
+    (d) => `${d.runDir} holds a run of another experiment (${d.name})`,
+    'Choose another folder with --out, or give the experiment that the run was started with.',
+  ),
+  SERVER_TOKEN_MISSING: entry(
+    'usage',
+    () => 'the server has no token that clients could present',
+    'Set LEAKSCOPE_TOKEN, or server.token in the experiment file.',
+  ),
   SERVER_TOKEN_WRONG: entry<{ clientId: string }>(
     'network',
     (d) => `the token of client ${show(d.clientId)} is wrong`,
@@ -49,7 +59,7 @@ export const serverErrors = {
   ),
   SERVER_TOO_FEW_REPORTS: entry<{ rounds: number; reports: number; minimum: number }>(
     'network',
-    (d) => `${d.rounds} rounds in a row had too few updates (the last ${d.reports}, needed ${d.minimum})`,
+    (d) => `a round was tried ${d.rounds} times and had too few updates (${d.reports}, needed ${d.minimum})`,
     'Check the logs of the clients; raise training.deadlineSeconds or lower training.minimumReports, then resume the run.',
   ),
   SERVER_UPDATE_INVALID: entry<{ clientId: string; round: number; field: string; value: unknown; reason: string }>(

@@ -61,6 +61,7 @@ const bodies: { [T in MessageType]: fc.Arbitrary<Omit<Extract<Message, { type: T
     localSteps: uint32,
     loss: finite,
     accuracy: share,
+    labels: fc.array(uint32),
   }),
   ack: fc.record({ digest, offset: uint32 }),
   accepted: fc.record({ digest, duplicate: fc.boolean() }),

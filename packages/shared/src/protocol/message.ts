@@ -58,6 +58,7 @@ export const MESSAGES = {
     localSteps: uint32,
     loss: z.number(),
     accuracy: z.number().min(0).max(1),
+    labels: z.array(uint32).max(65_536),
   }),
   ack: z.object({ digest, offset: uint32 }),
   accepted: z.object({ digest, duplicate: z.boolean() }),

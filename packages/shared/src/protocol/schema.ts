@@ -85,6 +85,7 @@ message Offer {
   uint32 local_steps = 8;
   double loss = 9;                // mean training loss
   double accuracy = 10;           // on the same examples
+  repeated uint32 labels = 11;    // of the examples; only where the experiment's threat model tells them to the attacker
 }
 
 // Receiver to sender: bytes [0, offset) are on disk.

@@ -1,0 +1,177 @@
+/** What any attack queue must pass: SQLite here, and whatever is written for several machines. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { sampleJob } from './job.fixture.ts';
+import { type AttackQueue, LEASE_EXPIRED, type Lease, type QueueOptions } from './queue.ts';
+
+export interface OpenedQueue {
+  queue: AttackQueue;
+  close(): Promise<void>;
+}
+
+/** `open` gives an empty queue whose clock is `options.now`. */
+export function attackQueueSuite(name: string, open: (options: QueueOptions) => Promise<OpenedQueue>): void {
+  describe(name, () => {
+    let time = 0;
+    const opened: OpenedQueue[] = [];
+    const openWith = async (options: Partial<QueueOptions> = {}) => {
+      const one = await open({ policy: 'keep-all', now: () => time, ...options } as QueueOptions);
+      opened.push(one);
+      return one.queue;
+    };
+    const cohort = ['a', 'b', 'c', 'd', 'e'];
+    const taken = async (queue: AttackQueue, worker = 'w') => (await queue.lease(worker, 1000)) as Lease;
+    const error = { code: 'ATTACK_DIVERGED', message: 'loss is NaN' };
+
+    beforeEach(() => {
+      time = 1_000_000;
+    });
+    afterEach(async () => {
+      for (const one of opened.splice(0)) await one.close();
+    });
+
+    test('hands out jobs in the order of arrival, each once, whole', async () => {
+      const queue = await openWith();
+      const second = { ...sampleJob(1, 'b'), labels: [1], local: { steps: 2, learningRate: 0.1, momentum: 0 } };
+      await queue.add(sampleJob(5), cohort);
+      await queue.add(second, cohort);
+      expect(await taken(queue)).toEqual({ job: sampleJob(5), worker: 'w', attempt: 1 });
+      expect((await taken(queue)).job).toEqual(second);
+      expect(await queue.lease('w', 1000)).toBeUndefined();
+      expect(await queue.counts()).toEqual({ waiting: 0, leased: 2, done: 0, failed: 0, dropped: 0 });
+    });
+
+    test('adding is idempotent, also after the job is done', async () => {
+      const queue = await openWith();
+      expect(await queue.add(sampleJob(0), cohort)).toBe('added');
+      expect(await queue.add(sampleJob(0), cohort)).toBe('duplicate');
+      await queue.complete(await taken(queue));
+      expect(await queue.add(sampleJob(0), cohort)).toBe('duplicate');
+      expect(await queue.counts()).toEqual({ waiting: 0, leased: 0, done: 1, failed: 0, dropped: 0 });
+    });
+
+    test('a lease that runs out goes to another worker, and the first one can do nothing with it', async () => {
+      const queue = await openWith();
+      await queue.add(sampleJob(0), cohort);
+      const slow = await taken(queue, 'slow');
+      time += 999;
+      expect(await queue.lease('other', 1000)).toBeUndefined();
+      time += 1;
+      const other = await taken(queue, 'other');
+      expect(other).toMatchObject({ job: { key: slow.job.key }, attempt: 2 });
+      expect(await queue.renew(slow, 1000)).toBe(false);
+      expect(await queue.complete(slow)).toBe(false);
+      expect(await queue.fail(slow, error)).toBe('lost');
+      expect(await queue.release(slow)).toBe(false);
+      expect(await queue.complete(other)).toBe(true);
+      expect(await queue.complete(other)).toBe(false);
+    });
+
+    test('the same worker with a newer attempt is another holder', async () => {
+      const queue = await openWith();
+      await queue.add(sampleJob(0), cohort);
+      const first = await taken(queue);
+      time += 1000;
+      const second = await taken(queue);
+      expect(await queue.complete(first)).toBe(false);
+      expect(await queue.complete(second)).toBe(true);
+    });
+
+    test('renewing keeps a lease', async () => {
+      const queue = await openWith();
+      await queue.add(sampleJob(0), cohort);
+      const lease = await taken(queue);
+      for (let i = 0; i < 3; i++) {
+        time += 900;
+        expect(await queue.renew(lease, 1000)).toBe(true);
+      }
+      expect(await queue.lease('other', 1000)).toBeUndefined();
+      expect(await queue.complete(lease)).toBe(true);
+    });
+
+    test('a failed job is tried again, and given up and counted after its last attempt', async () => {
+      const queue = await openWith({ attempts: 2 });
+      await queue.add(sampleJob(0), cohort);
+      expect(await queue.fail(await taken(queue), error)).toBe('retry');
+      expect(await queue.fail(await taken(queue), error)).toBe('failed');
+      expect(await queue.lease('w', 1000)).toBeUndefined();
+      expect(await queue.counts()).toMatchObject({ waiting: 0, failed: 1 });
+      expect(await queue.settled()).toEqual([{ job: sampleJob(0), state: 'failed', attempts: 2, error }]);
+    });
+
+    test('workers that go silent use up the attempts too', async () => {
+      const queue = await openWith({ attempts: 2 });
+      await queue.add(sampleJob(0), cohort);
+      await taken(queue);
+      time += 1000;
+      await taken(queue);
+      time += 1000;
+      expect(await queue.lease('w', 1000)).toBeUndefined();
+      expect(await queue.settled()).toMatchObject([{ state: 'failed', attempts: 2, error: LEASE_EXPIRED }]);
+    });
+
+    test('a job that succeeds after a failure carries no error', async () => {
+      const queue = await openWith();
+      await queue.add(sampleJob(0), cohort);
+      await queue.fail(await taken(queue), error);
+      await queue.complete(await taken(queue));
+      expect(await queue.settled()).toEqual([{ job: sampleJob(0), state: 'done', attempts: 2, error: null }]);
+    });
+
+    test('releasing gives a job back without using up an attempt', async () => {
+      const queue = await openWith({ attempts: 1 });
+      await queue.add(sampleJob(0), cohort);
+      expect(await queue.release(await taken(queue))).toBe(true);
+      expect(await taken(queue)).toMatchObject({ attempt: 1 });
+    });
+
+    test('settled jobs come by round, client and attack, whoever was first', async () => {
+      const queue = await openWith();
+      for (const job of [sampleJob(10, 'a'), sampleJob(2, 'b'), sampleJob(2, 'a', 1), sampleJob(2, 'a')])
+        await queue.add(job, cohort);
+      for (let lease = await queue.lease('w', 1000); lease; lease = await queue.lease('w', 1000))
+        await queue.complete(lease);
+      expect((await queue.settled()).map(({ job }) => job.key)).toEqual(['2/a/0', '2/a/1', '2/b/0', '10/a/0']);
+    });
+
+    describe('policies', () => {
+      test('sample keeps the same clients of a round in whatever order they report', async () => {
+        const keptOf = async (order: readonly string[], seed: number) => {
+          const queue = await openWith({ policy: 'sample', limit: 2, seed });
+          const kept: string[] = [];
+          for (const client of order) {
+            if ((await queue.add(sampleJob(3, client), order)) === 'added') kept.push(client);
+          }
+          expect(await queue.counts()).toMatchObject({ waiting: 2, dropped: 3 });
+          return kept.sort().join('');
+        };
+        const kept = await keptOf(cohort, 7);
+        expect(await keptOf([...cohort].reverse(), 7)).toBe(kept);
+        const draws = new Set<string>();
+        for (let seed = 0; seed < 12; seed++) draws.add(await keptOf(cohort, seed));
+        expect(draws.size).toBeGreaterThan(3);
+      });
+
+      test('sample keeps or drops all attacks on an update together', async () => {
+        const queue = await openWith({ policy: 'sample', limit: 2, seed: 7 });
+        for (const client of cohort) {
+          const [first, second] = [
+            await queue.add(sampleJob(3, client, 0), cohort),
+            await queue.add(sampleJob(3, client, 1), cohort),
+          ];
+          expect(second).toBe(first);
+        }
+      });
+
+      test('newest lets the oldest waiting jobs go, never one in work', async () => {
+        const queue = await openWith({ policy: 'newest', limit: 2 });
+        await queue.add(sampleJob(0), cohort);
+        const held = await taken(queue);
+        for (let round = 1; round <= 4; round++) await queue.add(sampleJob(round), cohort);
+        expect(await queue.counts()).toEqual({ waiting: 2, leased: 1, done: 0, failed: 0, dropped: 2 });
+        expect([(await taken(queue)).job.round, (await taken(queue)).job.round]).toEqual([3, 4]);
+        expect(await queue.complete(held)).toBe(true);
+        expect(await queue.add(sampleJob(1), cohort)).toBe('duplicate');
+      });
+    });
+  });
+}
