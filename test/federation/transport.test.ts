@@ -1,11 +1,14 @@
 /** The wire between client and server, with a made-up local step: resume, duplicates, refusals. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { createBackoff } from '@leakscope/client/backoff';
 import { keepLinked } from '@leakscope/client/link';
 import { Participant } from '@leakscope/client/participant';
 import { Federation, type OpenRound } from '@leakscope/server/federation';
 import { openHttpApi } from '@leakscope/server/http-api';
 import { RoundCollection } from '@leakscope/server/round-collection';
-import { type SpooledUpdate, UpdateInbox } from '@leakscope/server/update-inbox';
+import { UpdateInbox } from '@leakscope/server/update-inbox';
 import { createLogger } from '@leakscope/shared/log';
 import {
   CLOSE,
@@ -21,6 +24,7 @@ import {
 } from '@leakscope/shared/protocol';
 import { seeded } from '@leakscope/shared/random';
 import { checkFinite, digestBytes, equalTensors, type NamedTensors, tensor } from '@leakscope/shared/tensors';
+import { Spool } from '@leakscope/store';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 
@@ -32,27 +36,15 @@ const LIMITS = {
   helloMs: 300,
   silenceMs: 20_000,
   backlog: 16,
+  connections: 4,
 };
 const logger = createLogger({ name: 'test', level: 'silent' });
 const weights: NamedTensors = new Map([['w', tensor([3_000], seeded(1, 'weights').normals(3_000))]]);
 const weightsBytes = encodeTensors(weights, 'fp32');
 const update = (seed: number): NamedTensors => new Map([['w', tensor([3_000], seeded(seed, 'update').normals(3_000))]]);
 
-/** A spool in memory that survives connections. */
-const disk = new Map<string, Uint8Array>();
-function openSpooled({ digest }: { digest: string }): Promise<SpooledUpdate> {
-  return Promise.resolve({
-    kept: async () => disk.get(digest) ?? new Uint8Array(),
-    append: async (data) => {
-      disk.set(digest, Buffer.concat([disk.get(digest) ?? new Uint8Array(), data]));
-    },
-    read: async () => disk.get(digest) ?? new Uint8Array(),
-    discard: async () => {
-      disk.delete(digest);
-    },
-  });
-}
-
+let folder: string;
+let spool: Spool;
 let federation: Federation;
 let url: string;
 let shut: () => Promise<void>;
@@ -60,12 +52,13 @@ let rejected: string[];
 const stopping: AbortController[] = [];
 
 beforeEach(async () => {
-  disk.clear();
+  folder = await mkdtemp(path.join(tmpdir(), 'leakscope-transport-'));
+  spool = new Spool(folder);
   rejected = [];
   const inbox = new UpdateInbox({
-    open: openSpooled,
+    spool,
     check: (bytes) => checkFinite(decodeTensors(bytes)),
-    onRejected: (clientId, _round, error) => rejected.push(`${clientId} ${error.code}`),
+    onRejected: (clientId, _offer, error) => rejected.push(`${clientId} ${error.code}`),
     limits: LIMITS,
     logger,
   });
@@ -97,12 +90,14 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const controller of stopping.splice(0)) controller.abort();
   await shut();
+  await spool.close();
+  await rm(folder, { recursive: true });
 });
 
 function openRound(clients: string[], round = 0): OpenRound {
   const collection = new RoundCollection({
     clients,
-    load: async ({ digest }) => decodeTensors(disk.get(digest) as Uint8Array),
+    load: async (report) => decodeTensors(await (await spool.open(report)).read()),
   });
   const announcement: MessageOf<'round'> = {
     type: 'round',
@@ -115,7 +110,7 @@ function openRound(clients: string[], round = 0): OpenRound {
     updateEncoding: 'fp32',
     deadlineMs: 5_000,
   };
-  const open = { announcement, weights: weightsBytes, collection, examples: 2 };
+  const open = { announcement, weights: weightsBytes, collection, examples: 2, batchNorm: 'frozen' as const };
   federation.open(open);
   return open;
 }
@@ -130,6 +125,7 @@ function join(clientId: string, result: NamedTensors, token = `token-${clientId}
       seen.weights.push(received);
       return { update: result, examples: 2, localSteps: 1, loss: 0.5, accuracy: 1, truth: [] };
     },
+    tellLabels: false,
     onSettled: (_round, outcome) => seen.outcomes.push(outcome),
     onFailure: (error) => seen.outcomes.push(error),
     logger,
@@ -187,6 +183,7 @@ const offerOf = (bytes: Uint8Array, changes: Partial<MessageOf<'offer'>> = {}): 
   localSteps: 1,
   loss: 0,
   accuracy: 0,
+  labels: [],
   ...changes,
 });
 
@@ -358,6 +355,32 @@ test('a chunk with a wrong hash ends the connection, and the transfer resumes be
   await again.until('round');
   again.say(offerOf(bytes));
   expect((await again.until('ack')).offset).toBe(CHUNK);
+});
+
+test('bytes that a dying machine left torn on disk are thrown away, not asked about for ever', async () => {
+  const { collection } = openRound(['a']);
+  const bytes = encodeTensors(update(1), 'fp32');
+  const digest = digestBytes(bytes);
+  const torn = await spool.open({ clientId: 'a', round: 0, digest, bytes: bytes.length });
+  await torn.append(new Uint8Array(700));
+  await torn.close();
+  const peer = await rawPeer([encode({ type: 'hello', ...hello('a') })]);
+  await peer.until('round');
+  peer.say(offerOf(bytes));
+  expect((await peer.until('ack')).offset).toBe(700);
+  peer.say(chunksFor(bytes, 700)[0] as Message);
+  expect(await peer.closed).toBe(CLOSE.transferFailed.code);
+  const a = join('a', update(1));
+  expect((await collection.close(5_000)).reports.length).toBe(1);
+  expect(a.weights.length).toBe(1);
+});
+
+test('more connections than allowed are refused', async () => {
+  const peers = [];
+  for (let i = 0; i < LIMITS.connections; i++) peers.push(await rawPeer());
+  const extra = await rawPeer();
+  expect(await extra.closed).toBe(CLOSE.limitExceeded.code);
+  for (const peer of peers) peer.socket.terminate();
 });
 
 test('a client that comes again replaces its older connection', async () => {

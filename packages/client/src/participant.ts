@@ -34,6 +34,8 @@ export interface ParticipantOptions {
   train(round: MessageOf<'round'>, weights: NamedTensors, signal: AbortSignal): Promise<Contribution>;
   /** Called with the digest of the encoded update before it is offered. */
   onPrepared?(round: MessageOf<'round'>, contribution: Contribution, digest: string): Promise<void>;
+  /** Whether the offer tells the examples' labels: only where the experiment gives them to the attacker. */
+  tellLabels: boolean;
   onSettled?(round: MessageOf<'round'>, outcome: 'accepted' | { code: string }, offer: MessageOf<'offer'>): void;
   /** A failure of the local part: this client cannot go on. */
   onFailure(error: unknown, connection: Connection | undefined): void;
@@ -167,6 +169,7 @@ export class Participant {
       localSteps,
       loss,
       accuracy,
+      labels: this.#options.tellLabels ? contribution.truth.map(({ label }) => label) : [],
     };
     return { digest, bytes, offer };
   }

@@ -7,6 +7,7 @@ import { isLeakscopeError, LeakscopeError } from '@leakscope/shared/errors';
 import type { Logger } from '@leakscope/shared/log';
 import { ENCODINGS, PROTOCOL_VERSION } from '@leakscope/shared/protocol';
 import { seeded } from '@leakscope/shared/random';
+import { writeTruth } from '@leakscope/store/truth';
 import { createBackoff } from './backoff.ts';
 import { type Connection, keepLinked } from './link.ts';
 import { LocalTrainer } from './local-trainer.ts';
@@ -43,7 +44,7 @@ export interface RunClientOptions {
  * Throws CLIENT_UNKNOWN, CLIENT_REFUSED, CLIENT_DISCONNECTED, CLIENT_DIVERGED, and DATA_, DEFENSE_, MODEL_ errors of the experiment.
  */
 export async function runClient(options: RunClientOptions): Promise<'finished' | 'interrupted'> {
-  const { experiment, clientId, serverUrl, token, base, signal, logger, onProgress } = options;
+  const { experiment, clientId, serverUrl, token, truthDir, base, signal, logger, onProgress } = options;
   const { seed, stages, connection: retry, engine, threads } = experiment;
   const config = experiment.clients.find(({ id }) => id === clientId);
   if (config === undefined) {
@@ -65,6 +66,7 @@ export async function runClient(options: RunClientOptions): Promise<'finished' |
   const stop = AbortSignal.any([signal, failure.signal]);
   const participant = new Participant({
     logger,
+    tellLabels: experiment.attacks.some(({ threat }) => threat.labels === 'known'),
     async train(round, weights, abort): Promise<Contribution> {
       const { stage, training, position } = roundPosition(stages, round);
       const trained = await trainer.train(
@@ -74,6 +76,18 @@ export async function runClient(options: RunClientOptions): Promise<'finished' |
       const { update, examples, loss, accuracy } = trained;
       logger.debug({ round: round.round, loss, accuracy }, 'trained');
       return { update, truth: examples, examples: examples.length, localSteps: training.localSteps, loss, accuracy };
+    },
+    async onPrepared({ round, stageIndex }, { truth }, updateDigest) {
+      if (truthDir === undefined) return;
+      const stage = stages[stageIndex]?.name ?? '';
+      await writeTruth(truthDir, {
+        round,
+        stage,
+        clientId,
+        updateDigest,
+        shape: [...model.inputShape],
+        examples: truth,
+      });
     },
     onSettled(round, outcome, { loss, accuracy }) {
       const { stage, position, rounds } = roundPosition(stages, round);
@@ -103,7 +117,7 @@ export async function runClient(options: RunClientOptions): Promise<'finished' |
         firstMs: 1_000 * retry.firstRetrySeconds,
         limitMs: 1_000 * retry.longestRetrySeconds,
       }),
-      limits: { giveUpMs: 1_000 * retry.giveUpSeconds },
+      limits: { giveUpMs: 1_000 * retry.giveUpSeconds, silentPings: experiment.server.silentPings },
       onMessage: (message, connection) => participant.handle(message, connection),
     });
     if (failure.signal.aborted) throw failure.signal.reason;

@@ -18,8 +18,8 @@ export interface AccuracyOptions {
 }
 
 export interface Accuracy {
-  /** Share of test examples that the model has right, in [0, 1]; undefined without examples. */
-  measure(weights: NamedTensors): Promise<number | undefined>;
+  /** Share of test examples that the model has right, in [0, 1]; undefined without examples. With `moved` false, the last result. */
+  measure(weights: NamedTensors, moved?: boolean): Promise<number | undefined>;
   release(): Promise<void>;
 }
 
@@ -66,8 +66,10 @@ export async function openAccuracy({
   });
   const session = await openSession(program, { executor, ...(threads > 0 && { threads }) });
 
+  let last: number | undefined;
   return {
-    async measure(weights) {
+    async measure(weights, moved = true) {
+      if (!moved && last !== undefined) return last;
       const feeds: Record<string, Float32Array> = {};
       for (const { name } of specs) feeds[`w/${name}`] = (weights.get(name) as Tensor).data;
       let correct = 0;
@@ -75,7 +77,8 @@ export async function openAccuracy({
         const { logits } = await session.run({ ...feeds, x: images });
         correct += countCorrect(logits as Float32Array, labels, model.classes);
       }
-      return correct / chosen.length;
+      last = correct / chosen.length;
+      return last;
     },
     release: () => session.release(),
   };

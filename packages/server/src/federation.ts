@@ -30,6 +30,8 @@ export interface OpenRound {
   collection: RoundCollection;
   /** Examples that each update must stand for. */
   examples: number;
+  /** Whether updates carry the change of running statistics: with `train`. */
+  batchNorm: 'frozen' | 'train';
 }
 
 export class Federation implements SessionHandler {
@@ -83,10 +85,12 @@ export class Federation implements SessionHandler {
     });
   }
 
-  /** The run is over: clients end, also those that connect later. */
-  async finish(reason: string): Promise<void> {
+  /** The run is over: clients end, also those that come back within `lingerMs`. */
+  async finish(reason: string, lingerMs = 0): Promise<void> {
     this.#over = true;
     await Promise.all([...this.#sessions.values()].map((session) => this.#dismiss(session, reason)));
+    const until = Date.now() + lingerMs;
+    while (this.#present.size > 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
   /** This process stops but the run is not over: clients wait for the next server. */
@@ -184,6 +188,7 @@ export class Federation implements SessionHandler {
   async #dismiss(session: Session, reason: string): Promise<void> {
     await session.send({ type: 'finished', reason });
     session.close(CLOSE.finished);
+    this.#present.delete(session.clientId);
   }
 
   #broadcast(message: Message): void {

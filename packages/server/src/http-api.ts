@@ -42,7 +42,12 @@ export async function openHttpApi(options: HttpApiOptions): Promise<HttpApi> {
   };
 
   app.get('/federation', { websocket: true }, (socket) => {
-    new Session(socket, handler, limits, logger);
+    const session = new Session(socket, handler, limits, logger);
+    const open = app.websocketServer.clients.size;
+    if (open > limits.connections) {
+      const { connections: maximum } = limits;
+      session.refuse(new LeakscopeError('PROTOCOL_LIMIT_EXCEEDED', { limit: 'connections', value: open, maximum }));
+    }
   });
   app.get('/health', async () => ({ status: 'ok' }));
   app.get('/status', { preHandler: authorise }, async () => status());

@@ -1,6 +1,7 @@
 import { resolveExperiment } from '@leakscope/shared/config';
 import { expect, test } from 'vitest';
 import { planInterception } from './interception.ts';
+import type { Report } from './round-collection.ts';
 import { schedule } from './schedule.ts';
 
 const { clients } = resolveExperiment({
@@ -11,7 +12,19 @@ const { clients } = resolveExperiment({
     { id: 'off', auditVictims: 0 },
   ],
 });
-const report = (clientId: string) => ({ clientId, digest: `of ${clientId}`, examples: 1, loss: 0, accuracy: 0 });
+const report = (clientId: string): Report => ({
+  clientId,
+  round: 0,
+  digest: `of ${clientId}`,
+  bytes: 4,
+  encoding: 'fp32',
+  tensors: 1,
+  examples: 1,
+  localSteps: 1,
+  loss: 0,
+  accuracy: 0,
+  labels: [],
+});
 const all = clients.map(({ id }) => report(id));
 
 test('takes the first updates of each client, and no more', () => {

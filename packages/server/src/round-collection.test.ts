@@ -1,12 +1,24 @@
 import { type NamedTensors, tensor } from '@leakscope/shared/tensors';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { RoundCollection } from './round-collection.ts';
+import { type Report, RoundCollection } from './round-collection.ts';
 
 const values: Record<string, number> = { a: 0.1, b: 1e8, c: -1e8, d: 3 };
 const load = async ({ clientId }: { clientId: string }): Promise<NamedTensors> =>
   new Map([['w', tensor([1], new Float32Array([values[clientId] ?? 0]))]]);
-const report = (clientId: string) => ({ clientId, digest: `sha256:${clientId}`, examples: 1, loss: 0, accuracy: 0 });
+const report = (clientId: string): Report => ({
+  clientId,
+  round: 0,
+  digest: `sha256:${clientId}`,
+  bytes: 4,
+  encoding: 'fp32',
+  tensors: 1,
+  examples: 1,
+  localSteps: 1,
+  loss: 0,
+  accuracy: 0,
+  labels: [],
+});
 const clients = ['a', 'b', 'c', 'd'];
 
 test('the sum does not depend on the order of arrival', async () => {

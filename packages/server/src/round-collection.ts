@@ -1,18 +1,10 @@
 /** One round's updates as they come in: who has reported, who failed, and the sum of what is in, folded in client order. */
+import type { Body } from '@leakscope/shared/protocol';
 import type { NamedTensors } from '@leakscope/shared/tensors';
 import { WeightedMean } from './weighted-mean.ts';
 
-/** What the server knows of an accepted update; the tensors lie in the spool. */
-export interface Report {
-  clientId: string;
-  /** Of the update's bytes as they came over the wire. */
-  digest: string;
-  /** Number of examples behind it: its weight in the mean. */
-  examples: number;
-  /** The client's own mean training loss and accuracy. */
-  loss: number;
-  accuracy: number;
-}
+/** What the server knows of an accepted update, as its client offered it; the tensors lie in the spool. `examples` is its weight in the mean. */
+export type Report = Omit<Body<'offer'>, 'stageIndex'> & { clientId: string };
 
 export interface RoundOutcome {
   /** In client order. */

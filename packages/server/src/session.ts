@@ -17,6 +17,8 @@ export interface SessionLimits extends ProtocolLimits {
   helloMs: number;
   /** Milliseconds without any message before a client counts as gone; it pings more often. */
   silenceMs: number;
+  /** Open connections. */
+  connections: number;
   /** Messages read but not yet dealt with before the socket is paused. */
   backlog: number;
 }

@@ -2,26 +2,16 @@
 import { isLeakscopeError, LeakscopeError } from '@leakscope/shared/errors';
 import type { Logger } from '@leakscope/shared/log';
 import { type MessageOf, type ProtocolLimits, Transfer } from '@leakscope/shared/protocol';
+import type { Spool, SpooledUpload } from '@leakscope/store';
 import type { OpenRound } from './federation.ts';
 import type { Session } from './session.ts';
 
-/** An update that is being received or has been: bytes on disk. */
-export interface SpooledUpdate {
-  /** What an earlier connection or process left. */
-  kept(): Promise<Uint8Array>;
-  append(data: Uint8Array): Promise<void>;
-  /** The whole, once it is there. */
-  read(): Promise<Uint8Array>;
-  discard(): Promise<void>;
-}
-
 export interface UpdateInboxOptions {
-  /** Opens the place of an update on disk; the same digest gives the same place. */
-  open(update: { clientId: string; round: number; digest: string; bytes: number }): Promise<SpooledUpdate>;
+  spool: Pick<Spool, 'open'>;
   /** Reads and checks the bytes of a whole update. Throws a coded error that names what is wrong. */
-  check(bytes: Uint8Array, offer: MessageOf<'offer'>, clientId: string): void;
+  check(bytes: Uint8Array, round: OpenRound): void;
   /** Called when an update is refused for good. */
-  onRejected(clientId: string, round: number, error: LeakscopeError): void;
+  onRejected(clientId: string, offer: MessageOf<'offer'>, error: LeakscopeError): void;
   limits: ProtocolLimits;
   logger: Logger;
 }
@@ -29,7 +19,9 @@ export interface UpdateInboxOptions {
 interface Incoming {
   offer: MessageOf<'offer'>;
   transfer: Transfer;
-  spooled: SpooledUpdate;
+  spooled: SpooledUpload;
+  /** Bytes that an earlier connection or process left; they count once a later chunk's running hash has confirmed them. */
+  unconfirmed: boolean;
 }
 
 export class UpdateInbox {
@@ -61,9 +53,9 @@ export class UpdateInbox {
       await this.#reject(session, offer, round, error);
       return;
     }
-    const spooled = await this.#options.open({ clientId, round: offer.round, digest, bytes });
+    const spooled = await this.#options.spool.open({ clientId, round: offer.round, digest, bytes });
     transfer.resume(await spooled.kept());
-    this.#incoming.set(clientId, { offer, transfer, spooled });
+    this.#incoming.set(clientId, { offer, transfer, spooled, unconfirmed: transfer.offset > 0 });
     if (transfer.complete) await this.#finish(session, round);
     else await session.send({ type: 'ack', digest, offset: transfer.offset });
   }
@@ -74,7 +66,14 @@ export class UpdateInbox {
     // Chunks on their way when a round ends or an update is refused are nobody's fault.
     if (incoming === undefined || round === undefined || chunk.digest !== incoming.offer.digest) return;
     const { transfer, spooled } = incoming;
-    transfer.check(chunk);
+    try {
+      transfer.check(chunk);
+    } catch (error) {
+      // The machine may have died while it wrote: then what was kept is to blame, and the next attempt starts anew.
+      if (incoming.unconfirmed) await spooled.discard();
+      throw error;
+    }
+    incoming.unconfirmed = false;
     await spooled.append(chunk.data);
     await session.send({ type: 'ack', digest: chunk.digest, offset: transfer.offset });
     if (transfer.complete) await this.#finish(session, round);
@@ -100,15 +99,15 @@ export class UpdateInbox {
       throw error;
     }
     try {
-      this.#options.check(await spooled.read(), offer, clientId);
+      this.#options.check(await spooled.read(), round);
     } catch (error) {
       await spooled.discard();
       await this.#reject(session, offer, round, error);
       return;
     }
-    const { digest, examples, loss, accuracy } = offer;
-    round.collection.accept({ clientId, digest, examples, loss, accuracy });
-    await session.send({ type: 'accepted', digest, duplicate: false });
+    const { type: _type, stageIndex: _stageIndex, ...report } = offer;
+    round.collection.accept({ clientId, ...report });
+    await session.send({ type: 'accepted', digest: offer.digest, duplicate: false });
   }
 
   async #reject(session: Session, offer: MessageOf<'offer'>, round: OpenRound, error: unknown): Promise<void> {
@@ -116,7 +115,7 @@ export class UpdateInbox {
     const { clientId } = session;
     this.#options.logger.warn({ clientId, round: offer.round, err: error }, 'update rejected');
     round.collection.reject(clientId, error.code);
-    this.#options.onRejected(clientId, offer.round, error);
+    this.#options.onRejected(clientId, offer, error);
     await session.send({
       type: 'error',
       code: error.code,

@@ -1,0 +1,277 @@
+/** `leakscope server`: a federation from its first client to its last round; killed or stopped, it goes on where it was. */
+import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import { type Dataset, openExperimentData } from '@leakscope/data';
+import { readSafetensors } from '@leakscope/engine/safetensors';
+import { type Classifier, checkWeights, classifier } from '@leakscope/models';
+import { agreementDigest, type Experiment, withoutSecrets } from '@leakscope/shared/config';
+import { isLeakscopeError, LeakscopeError } from '@leakscope/shared/errors';
+import { canonicalJson } from '@leakscope/shared/json';
+import type { Logger } from '@leakscope/shared/log';
+import { createManifest, type RunManifest, readManifest, writeManifest } from '@leakscope/shared/manifest';
+import { seeded } from '@leakscope/shared/random';
+import { digestTensors, type NamedTensors } from '@leakscope/shared/tensors';
+import { openStore, type QueueOptions, type Store } from '@leakscope/store';
+import { openAccuracy } from './accuracy.ts';
+import { Federation } from './federation.ts';
+import { GlobalModel } from './global-model.ts';
+import { openHttpApi } from './http-api.ts';
+import { runRounds } from './round-loop.ts';
+import { RunKeeper } from './run-keeper.ts';
+import { schedule } from './schedule.ts';
+import type { SessionLimits } from './session.ts';
+import type { Tokens } from './tokens.ts';
+import { readUpdate } from './update-check.ts';
+import { UpdateInbox } from './update-inbox.ts';
+
+export interface ServerProgress {
+  /** The stage's name. */
+  phase: string;
+  /** Rounds of the stage that are committed. */
+  done: number;
+  total: number;
+  detail: { round: number; reports: number; accuracy?: number };
+}
+
+export interface ServerPatience {
+  /** Seconds to wait for all clients before the first round; then `minimumReports` of them will do. */
+  joinSeconds: number;
+  /** How often a round with too few updates is repeated. */
+  repeats: number;
+  /** Seconds at the end for clients that are just reconnecting. */
+  lingerSeconds: number;
+}
+
+export const SERVER_PATIENCE: Readonly<ServerPatience> = { joinSeconds: 120, repeats: 3, lingerSeconds: 3 };
+
+export interface RunServerOptions {
+  experiment: Experiment;
+  /** Made where it is not there; a run in it is resumed. */
+  runDir: string;
+  /** Default: the experiment's `server.host` and `server.port`; port 0 takes a free one. */
+  host?: string;
+  port?: number;
+  /** What clients must present. Default: LEAKSCOPE_TOKEN, then the experiment's `server.token`. */
+  token?: Tokens;
+  /** What /status and /leaks ask for; without it they are open. */
+  readToken?: string;
+  /** Folder that relative paths of data and weights start from. */
+  base?: string;
+  /** For the manifest: versions of Leakscope and its engine, digests of generators. */
+  versions?: Readonly<Record<string, string>>;
+  digests?: Readonly<Record<string, string>>;
+  patience?: Partial<ServerPatience>;
+  signal: AbortSignal;
+  logger: Logger;
+  onProgress?(progress: ServerProgress): void;
+  /** http://host:port, once clients can come. */
+  onListening?(address: { url: string }): void;
+}
+
+/**
+ * `finished` after the last round, `interrupted` where the signal aborts: then the same call goes on with the run.
+ * Throws SERVER_TOKEN_MISSING, SERVER_RUN_MISMATCH, SERVER_LISTEN_FAILED, SERVER_TOO_FEW_REPORTS, and STORE_, DATA_, MODEL_ and TENSORS_ errors.
+ */
+export async function runServer(
+  options: RunServerOptions,
+): Promise<{ outcome: 'finished' | 'interrupted'; rounds: number }> {
+  const { experiment, runDir, base = '.', signal, logger } = options;
+  const tokens = tokensOf(options);
+  const store = openStore(runDir, 'server', { queue: queueOptions(experiment), fsync: experiment.server.fsync });
+  try {
+    await store.removeLeftovers();
+    const dataset = await openExperimentData(experiment, { base });
+    try {
+      return await serve({ ...options, tokens, store, dataset });
+    } finally {
+      await dataset.close();
+    }
+  } finally {
+    await store.close();
+    logger.debug({ runDir, aborted: signal.aborted }, 'server closed');
+  }
+}
+
+type ServeOptions = RunServerOptions & { tokens: Tokens; store: Store; dataset: Dataset };
+
+async function serve(options: ServeOptions): Promise<{ outcome: 'finished' | 'interrupted'; rounds: number }> {
+  const { experiment, store, dataset, signal, logger, onProgress } = options;
+  const { seed, server, stages, engine, threads } = experiment;
+  const limits = sessionLimits(experiment);
+  const architecture = classifier(experiment.model.arch, {
+    classes: experiment.model.classes,
+    resolution: dataset.resolution,
+  });
+  const keeper = new RunKeeper({ store, experiment, classifier: architecture, limits, logger });
+  const resumed = await keeper.resume();
+  const model = new GlobalModel(architecture, resumed?.weights ?? (await initialWeights(options, architecture)));
+  if (resumed !== undefined) {
+    model.restoreOptimiser(resumed.optimiser.name, resumed.optimiser.state);
+    logger.info({ round: resumed.next }, 'the run is resumed');
+  }
+  const manifest = await keepManifest(options, model);
+  store.runs.begin({ id: manifest.runId, name: experiment.name });
+
+  const inbox = new UpdateInbox({
+    spool: store.spool,
+    check: (bytes, round) => void readUpdate(bytes, architecture, round.batchNorm, limits),
+    onRejected: (clientId, offer, error) => keeper.rejected(clientId, offer, error),
+    limits,
+    logger,
+  });
+  const federation = new Federation({
+    clients: experiment.clients.map(({ id }) => id),
+    tokens: options.tokens,
+    experimentDigest: agreementDigest(experiment),
+    runId: manifest.runId,
+    software: 'leakscope',
+    limits,
+    pingSeconds: server.pingSeconds,
+    inbox,
+    logger,
+  });
+  const rounds = schedule(stages);
+  const patience = { ...SERVER_PATIENCE, ...options.patience };
+  const api = await openHttpApi({
+    host: options.host ?? server.host,
+    port: options.port ?? server.port,
+    handler: federation,
+    limits,
+    status: async () => ({
+      run: store.runs.current(),
+      rounds: { total: rounds.length, committed: store.rounds.list() },
+      clients: experiment.clients.map(({ id }) => ({ id, connected: federation.connected.includes(id) })),
+      rejected: store.updates.list().filter(({ state }) => state === 'rejected').length,
+      queue: await store.queue.counts(),
+    }),
+    leaks: () => store.leaks.list(),
+    ...(options.readToken !== undefined && { readToken: options.readToken }),
+    logger,
+  });
+  try {
+    logger.info({ url: api.url, runId: manifest.runId }, 'listening');
+    options.onListening?.({ url: api.url });
+    const accuracy = await openAccuracy({
+      model: architecture,
+      dataset,
+      examples: Math.max(0, ...stages.map(({ training }) => training.testExamples)),
+      seed,
+      executor: engine,
+      threads,
+    });
+    let committed = resumed?.next ?? 0;
+    try {
+      if (committed < rounds.length) await gatherAll(federation, experiment.clients.length, patience, signal);
+      committed = await runRounds({
+        rounds,
+        from: committed,
+        seed,
+        clients: experiment.clients,
+        audited: resumed?.audited ?? new Map(),
+        federation,
+        model,
+        weightsEncoding: server.weightsEncoding,
+        accuracy,
+        repeats: patience.repeats,
+        load: (report) => keeper.load(report),
+        opened: (round, clients, digest) => keeper.opened(round, clients, digest),
+        intercept: (round) => keeper.intercept(round),
+        async commit(done, audited) {
+          const { round, stage, position, rounds: total } = done.scheduled;
+          await keeper.commit(done, audited, model, round === rounds.length - 1);
+          const detail = { round, reports: done.outcome.reports.length };
+          onProgress?.({
+            phase: stage,
+            done: position + 1,
+            total,
+            detail: done.accuracy === undefined ? detail : { ...detail, accuracy: done.accuracy },
+          });
+        },
+        logger,
+        signal,
+      });
+    } finally {
+      await accuracy.release();
+    }
+    if (committed < rounds.length) {
+      federation.suspend();
+      return { outcome: 'interrupted', rounds: committed };
+    }
+    store.runs.finish();
+    await writeManifest(options.runDir, {
+      ...manifest,
+      times: { ...manifest.times, finished: new Date().toISOString() },
+    });
+    await federation.finish('all rounds are done', 1_000 * patience.lingerSeconds);
+    return { outcome: 'finished', rounds: committed };
+  } finally {
+    await api.close();
+  }
+}
+
+function tokensOf({ token, experiment }: RunServerOptions): Tokens {
+  const tokens = token ?? process.env.LEAKSCOPE_TOKEN ?? experiment.server.token;
+  if (tokens === undefined || tokens === '') throw new LeakscopeError('SERVER_TOKEN_MISSING', {});
+  return tokens;
+}
+
+function queueOptions({ queue: { policy, limit, attempts }, seed }: Experiment): QueueOptions {
+  switch (policy) {
+    case 'keep-all':
+      return { policy, attempts };
+    case 'sample':
+      return { policy, limit, seed, attempts };
+    case 'newest':
+      return { policy, limit, attempts };
+  }
+}
+
+function sessionLimits({ server }: Experiment): SessionLimits {
+  return {
+    ...server.limits,
+    helloMs: 1_000 * server.helloSeconds,
+    // One ping more than the client waits for: the client, which can come back, is the first to let go.
+    silenceMs: 1_000 * server.pingSeconds * (server.silentPings + 1),
+    backlog: 16,
+  };
+}
+
+async function initialWeights({ experiment, base = '.' }: ServeOptions, model: Classifier): Promise<NamedTensors> {
+  const { weights } = experiment.model;
+  if (weights === undefined) return model.initialise(seeded(experiment.seed, 'model'));
+  return checkWeights(model, (await readSafetensors(resolve(base, weights))).tensors);
+}
+
+/** The manifest of the run in this folder; throws SERVER_RUN_MISMATCH where that is another experiment's. */
+async function keepManifest(options: ServeOptions, model: GlobalModel): Promise<RunManifest> {
+  const { experiment, runDir, dataset, versions = {}, digests = {} } = options;
+  let found: RunManifest | undefined;
+  try {
+    found = await readManifest(runDir);
+  } catch (error) {
+    const code = isLeakscopeError(error, 'STORE_MANIFEST_INVALID') ? (error.cause as NodeJS.ErrnoException)?.code : '';
+    if (code !== 'ENOENT') throw error;
+  }
+  if (found !== undefined) {
+    if (canonicalJson(withoutSecrets(found.experiment)) === canonicalJson(withoutSecrets(experiment))) return found;
+    throw new LeakscopeError('SERVER_RUN_MISMATCH', { runDir, name: found.name });
+  }
+  const manifest = createManifest({
+    runId: `${experiment.name}-${randomUUID().slice(0, 8)}`,
+    experiment,
+    versions,
+    digests: { data: await dataset.digest(), weights: digestTensors(model.weights), ...digests },
+  });
+  await writeManifest(runDir, manifest);
+  return manifest;
+}
+
+/** Waits for everybody, but not for ever: a round can do with fewer. */
+async function gatherAll(
+  federation: Federation,
+  clients: number,
+  { joinSeconds }: ServerPatience,
+  signal: AbortSignal,
+): Promise<void> {
+  await federation.gather(clients, AbortSignal.any([signal, AbortSignal.timeout(1_000 * joinSeconds)]));
+}
