@@ -86,7 +86,9 @@ const elementwise: Record<string, Row> = {
   }),
   [tf.Softplus]: unary((dy, x) => tf.mul(dy, tf.sigmoid(x))),
   [tf.Erf]: unary((dy, x) => tf.mul(dy, tf.mul(tf.exp(tf.neg(tf.square(x))), tf.scalar(2 / Math.sqrt(Math.PI))))),
-  [tf.Relu]: unary((dy, x) => tf.mul(dy, tf.step(x))),
+  // The mask comes from the output (the same node as in the forward pass), so that nothing else reads the input and an
+  // executor can fuse relu into what makes it.
+  [tf.Relu]: unary((dy, x) => tf.mul(dy, tf.step(tf.relu(x)))),
   [tf.LeakyRelu]: unary((dy, x, { alpha }) => tf.mul(dy, tf.step(x, alpha as number))),
   [tf.Elu]: unary((dy, x) => tf.mul(dy, tf.where(tf.greater(x, 0), tf.onesLike(x), tf.exp(tf.minimum(x, 0))))),
   [tf.ClipByValue]: unary((dy, x, { clipValueMin, clipValueMax }) =>

@@ -57,7 +57,7 @@ describe('compile', () => {
         return { outputs: { delta: grads[0] as tf.Tensor } };
       },
     });
-    expect(program.graph.nodes.map(({ op }) => op)).toEqual(['Parameter', 'Step']);
+    expect(program.graph.nodes.map(({ op }) => op)).toEqual(['Parameter', 'Relu', 'Step']);
   });
 
   it('merges equal work and cancels transposes', () => {

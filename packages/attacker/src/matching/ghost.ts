@@ -1,13 +1,16 @@
 /**
  * Ghost products of a convolution's filter gradient g = A'D per candidate, without building g (docs/ghost-matching.md).
- * A are the unfolded inputs, one column of k k C entries per output position, and D the output gradients:
+ * A are the unfolded inputs, which are not built either, D the output gradients:
  *
- *   <g, y>  = sum D . conv(a, y)              d/dD = conv(a, y)   d/da = conv-transpose(D, y)
- *   ||g||^2 = sum (A A') . (D D')             d/dD = 2 (A A') D   d/dA = 2 (D D') A
+ *   <g, y>  = sum D . conv(a, y)              d/dD = conv(a, y)       d/da = conv-transpose(D, y)
+ *   ||g||^2 = sum (A A') . (D D')             d/dD = 2 (A A') D       d/da = 2 spread(D D') a
+ *
+ * A A' are the windows of the pixels' Gram matrix a a', and `spread` is the adjoint of taking windows (windows.ts).
  */
 import { conv2d } from '@leakscope/engine/ops';
 import * as tf from '@leakscope/engine/tf';
 import type { Window } from '@leakscope/models';
+import { spreadGram, type WindowGeometry, windowGram } from './windows.ts';
 
 /** Views images [N batch, C, ...] as one matrix [N, C, batch positions] per candidate. */
 export function byCandidate(x: tf.Tensor, population: number): tf.Tensor {
@@ -19,33 +22,35 @@ export function byCandidate(x: tf.Tensor, population: number): tf.Tensor {
   return tf.reshape(tf.transpose(split, [0, 2, 1, 3]), [population, channels, batch * positions]);
 }
 
-/** One-hot filters that copy each of a channel's k k neighbours into a channel of its own: [C k k, 1, k, k]. */
-function neighbourFilters(channels: number, size: number): tf.Tensor {
-  const taps = size * size;
-  return tf.reshape(tf.tile(tf.eye(taps), [channels, 1]), [channels * taps, 1, size, size]);
+/** Every stride-th pixel of x [images, C, H, W]: what a 1x1 convolution sees. */
+function subsampled(x: tf.Tensor, { size, stride, output }: WindowGeometry): tf.Tensor {
+  if (size > 1 || stride === 1) return x;
+  const [images, channels, height, width] = x.shape as [number, number, number, number];
+  const margins: [number, number][] = [
+    [0, 0],
+    [0, 0],
+    [0, output[0] * stride - height],
+    [0, output[1] * stride - width],
+  ];
+  const whole = tf.reshape(tf.pad(x, margins), [images * channels * output[0], stride, output[1], stride]);
+  const kept = tf.slice(whole, [0, 0, 0, 0], [images * channels * output[0], 1, output[1], 1]);
+  return tf.reshape(kept, [images, channels, ...output]);
 }
 
-/** Unfolds x [images, C, H, W] into [images, C k k, H', W'], in the order of a filter's [C, k, k], as a grouped convolution. */
-export function unfold(x: tf.Tensor, size: number, window: Window): tf.Tensor {
-  const channels = x.shape[1] as number;
-  if (size === 1 && (window.stride ?? 1) === 1) return x;
-  return conv2d(x, neighbourFilters(channels, size), { ...window, groups: channels });
-}
-
-/** sum (A A') . (D D') over positions for A [N, K, P] and D [N, O, P]: ||A D'||^2 per candidate, [N]. */
-const productSquare = (a: tf.Tensor, d: tf.Tensor): tf.Tensor =>
+/** ||A'D||^2 per candidate, [N], from pixels a [N, C, images H W] and output gradients d [N, O, images H' W']. */
+const productSquare = (a: tf.Tensor, d: tf.Tensor, g: WindowGeometry, images: number): tf.Tensor =>
   tf.customGrad((x: tf.Tensor | tf.GradSaveFunc, y: tf.Tensor | tf.GradSaveFunc, save: tf.Tensor | tf.GradSaveFunc) => {
-    const [left, right] = [x as tf.Tensor, y as tf.Tensor];
-    const inputs = tf.matMul(left, left, true, false);
-    const outputs = tf.matMul(right, right, true, false);
-    (save as tf.GradSaveFunc)([left, right, inputs, outputs]);
+    const [pixels, deltas] = [x as tf.Tensor, y as tf.Tensor];
+    const inputs = windowGram(tf.matMul(pixels, pixels, true, false), g, images);
+    const outputs = tf.matMul(deltas, deltas, true, false);
+    (save as tf.GradSaveFunc)([pixels, deltas, inputs, outputs]);
     return {
       value: tf.sum(tf.mul(inputs, outputs), [1, 2]),
-      // Both Gram matrices are symmetric: the generic rule would build each product twice, once transposed.
+      // Gram matrices are symmetric: the generic rule would build each product twice, once transposed.
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [p, q, pp, qq] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+        const [p, q, windows, products] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
         const twice = tf.reshape(tf.mul(dy, 2), [-1, 1, 1]);
-        return [tf.mul(tf.matMul(p, qq), twice), tf.mul(tf.matMul(q, pp), twice)];
+        return [tf.mul(tf.matMul(p, spreadGram(products, g, images)), twice), tf.mul(tf.matMul(q, windows), twice)];
       },
     };
   })(a, d);
@@ -54,6 +59,27 @@ export interface GhostProducts {
   /** [N]. */
   readonly square: tf.Tensor;
   readonly dot: tf.Tensor;
+}
+
+function geometry(
+  input: tf.Tensor,
+  delta: tf.Tensor,
+  y: tf.Tensor,
+  { stride = 1, padding = 0 }: Window,
+): WindowGeometry {
+  const [, , height, width] = input.shape as [number, number, number, number];
+  const [, , rows, columns] = delta.shape as [number, number, number, number];
+  return { input: [height, width], output: [rows, columns], size: y.shape[2] as number, stride, padding };
+}
+
+/** A fully connected layer is a 1x1 convolution over one pixel. */
+const ONE_PIXEL: WindowGeometry = { input: [1, 1], output: [1, 1], size: 1, stride: 1, padding: 0 };
+
+function squareOf(input: tf.Tensor, delta: tf.Tensor, g: WindowGeometry, population: number): tf.Tensor {
+  const images = (input.shape[0] as number) / population;
+  // Subsampled pixels are already what a 1x1 convolution's windows see.
+  const seen = g.size === 1 ? { ...g, stride: 1 } : g;
+  return productSquare(byCandidate(input, population), byCandidate(delta, population), seen, images);
 }
 
 /**
@@ -71,13 +97,12 @@ export function ghostConv(
   population: number,
   scale: tf.Tensor,
 ): GhostProducts {
-  const size = y.shape[2] as number;
-  const unfolded = byCandidate(unfold(input, size, window), population);
+  const g = geometry(input, delta, y, window);
   const bare = tf.mul(delta, tf.reshape(scale, [1, -1, 1, 1]));
   // <D scale, conv(a, y)> = <D, conv(a, scale y)>: scaling y once is free, y being constant.
   const scaled = tf.mul(y, tf.reshape(scale, [-1, 1, 1, 1]));
   return {
-    square: productSquare(unfolded, byCandidate(bare, population)),
+    square: squareOf(subsampled(input, g), bare, g, population),
     dot: tf.sum(byCandidate(tf.mul(delta, conv2d(input, scaled, window)), population), [1, 2]),
   };
 }
@@ -89,5 +114,5 @@ export function ghostLinear(input: tf.Tensor, delta: tf.Tensor, y: tf.Tensor, po
     // One position a candidate: the Gram matrices are single numbers.
     return { square: tf.mul(tf.sum(tf.square(input), 1), tf.sum(tf.square(delta), 1)), dot };
   }
-  return { square: productSquare(byCandidate(input, population), byCandidate(delta, population)), dot };
+  return { square: squareOf(input, delta, ONE_PIXEL, population), dot };
 }

@@ -52,7 +52,10 @@ export function gradientTerms(
     form: (name, input, filter, window) =>
       options.explicitNames.has(`${name}.weight`)
         ? 'explicit'
-        : chosenForm(form, () => cheaperForm(convSizes(input, filter, window, population))),
+        : chosenForm(form, () =>
+            // The batch's own statistics make each channel's deltas sum to zero: Gram matrices then cancel to few digits.
+            statistics === 'batch' ? 'explicit' : cheaperForm(convSizes(input, filter, window, population)),
+          ),
   });
   const batch = (x.shape[0] as number) / population;
   const { grads } = gradientsInside((outputs) => {

@@ -146,7 +146,7 @@ describe('every form equals twice-differentiated explicit gradients', () => {
     const weights = weightsOf(folded);
     const x = seeded(4).normals(4 * sizeOf(folded.inputShape));
     const want = await reference(folded, x, 4, weights, (g) => g, 'train');
-    for (const form of ['ghost', 'explicit'] as const) {
+    for (const form of ['auto', 'explicit'] as const) {
       expectSame(await evaluate({ ...base, model: folded, batch: 4, form, statistics: 'batch' }, x, weights), want);
     }
   }, 120_000);

@@ -15,7 +15,18 @@ export class Emitter {
   readonly initialisers: OnnxTensor[] = [];
   readonly #constants = new Map<string, string>();
   readonly #emitted = new Map<string, string[]>();
+  readonly #fixed = new Set<string>();
   #next = 0;
+
+  /** Says that a value is the same in every call of a session. */
+  markConstant(name: string): void {
+    this.#fixed.add(name);
+  }
+
+  /** Whether a value is the same in every call, so that ONNX Runtime folds it away and packs it. */
+  isConstant(name: string): boolean {
+    return this.#fixed.has(name);
+  }
 
   /** Adds an operation and returns the name of its first output; an equal operation is emitted once. */
   emit(type: string, inputs: readonly string[], attributes: Readonly<Record<string, OnnxAttribute>> = {}): string {
@@ -34,6 +45,7 @@ export class Emitter {
     if (known !== undefined) return known;
     const names = Array.from({ length: outputs }, () => `${type}_${this.#next++}`);
     this.nodes.push({ type, inputs, outputs: names, attributes });
+    if (inputs.every((name) => this.#fixed.has(name))) for (const name of names) this.#fixed.add(name);
     this.#emitted.set(key, names);
     return names;
   }
@@ -45,6 +57,7 @@ export class Emitter {
     if (known !== undefined) return known;
     const name = `constant_${this.#next++}`;
     this.initialisers.push({ name, type, dims, bytes: bytesOf(type, values) });
+    this.#fixed.add(name);
     if (key !== undefined) this.#constants.set(key, name);
     return name;
   }

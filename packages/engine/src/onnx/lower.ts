@@ -13,7 +13,8 @@ import {
 import type { Conv2dGeometry } from '../kernels/conv2d.ts';
 import type { PoolGeometry } from '../kernels/max-pool2d.ts';
 import { Emitter } from './emitter.ts';
-import { lowerConv2d, lowerConv2dFilterGrad, lowerConv2dInputGrad } from './lower-conv.ts';
+import { lowerConv2d, lowerConv2dFilterGrad } from './lower-conv.ts';
+import { lowerConv2dInputGrad } from './lower-input-grad.ts';
 import { ONNX_TYPE, type OnnxGraph, type OnnxValue } from './proto.ts';
 
 interface Site {
@@ -196,6 +197,7 @@ export function lower(graph: Graph): LoweredGraph {
     if (node.op === 'Parameter') {
       const value = { name: inputName(node.attrs.name as string), type: node.dtype, dims: node.shape };
       (node.attrs.role === 'bound' ? bound : inputs).push(value);
+      if (node.attrs.role === 'bound') e.markConstant(value.name);
       names[id] = value.name;
       return;
     }

@@ -1,0 +1,106 @@
+/**
+ * Gradient of a convolution in its input as plain convolutions of dy with turned weights. ONNX Runtime's ConvTranspose unfolds
+ * into memory on one thread, and is used only where the weights change with each call, so that turning them costs more.
+ */
+import type { Conv2dGeometry } from '../kernels/conv2d.ts';
+import type { Emitter } from './emitter.ts';
+import { lowerWindows } from './lower-conv.ts';
+
+/** dx of y = conv(x, w). */
+export function lowerConv2dInputGrad(e: Emitter, dy: string, w: string, g: Conv2dGeometry): string {
+  if (g.stride === 1) return unstrided(e, dy, w, g);
+  if (!e.isConstant(w) && g.batch * g.groups === 1) return transposed(e, dy, w, g);
+  return g.kernel[0] === 1 && g.kernel[1] === 1 && g.padding === 0 ? pointwise(e, dy, w, g) : phased(e, dy, w, g);
+}
+
+/** Weights with input and output channels exchanged, [C, O / groups, kh, kw]. */
+function exchanged(e: Emitter, w: string, g: Conv2dGeometry): string {
+  if (g.groups === 1) return e.transpose(w, [1, 0, 2, 3]);
+  const [outGroup, inGroup] = [g.outChannels / g.groups, g.inChannels / g.groups];
+  const split = e.reshape(w, [g.groups, outGroup, inGroup, ...g.kernel]);
+  return e.reshape(e.transpose(split, [0, 2, 1, 3, 4]), [g.inChannels, outGroup, ...g.kernel]);
+}
+
+const turned = (e: Emitter, w: string, [kh, kw]: readonly [number, number]): string =>
+  kh === 1 && kw === 1 ? w : e.reverse(w, [2, 3]);
+
+function unstrided(e: Emitter, dy: string, w: string, g: Conv2dGeometry): string {
+  return lowerWindows(e, dy, turned(e, exchanged(e, w, g), g.kernel), {
+    channels: g.outChannels,
+    batch: g.batch,
+    groups: g.groups,
+    kernel: g.kernel,
+    input: g.output,
+    output: g.input,
+    stride: 1,
+    before: [g.kernel[0] - 1 - g.padding, g.kernel[1] - 1 - g.padding],
+  });
+}
+
+/** Takes the weights as they are. */
+function transposed(e: Emitter, dy: string, w: string, g: Conv2dGeometry): string {
+  const missing = ([0, 1] as const).map(
+    (i) => g.input[i] - ((g.output[i] - 1) * g.stride - 2 * g.padding + g.kernel[i]),
+  );
+  return e.emit('ConvTranspose', [dy, w], {
+    kernel_shape: [...g.kernel],
+    strides: [g.stride, g.stride],
+    pads: [g.padding, g.padding, g.padding, g.padding],
+    output_padding: missing,
+  });
+}
+
+/** A strided 1x1 convolution touches every stride-th pixel; a product with a constant puts zeros between them. */
+function pointwise(e: Emitter, dy: string, w: string, g: Conv2dGeometry): string {
+  const s = g.stride;
+  const [rows, columns] = g.output;
+  const small = e.emit('Conv', [dy, exchanged(e, w, g)], { kernel_shape: [1, 1], group: g.groups });
+  // Each row of pixels becomes `stride` rows, the first with the pixels `stride` apart and the others empty.
+  const spread = new Float32Array(columns * s * columns * s);
+  for (let i = 0; i < columns; i++) spread[i * s * columns * s + i * s] = 1;
+  const matrix = e.constant('float32', [columns, s * columns * s], spread);
+  const lines = e.emit('MatMul', [e.reshape(small, [g.batch * g.inChannels * rows, columns]), matrix]);
+  const whole = e.reshape(lines, [g.batch, g.inChannels, rows * s, columns * s]);
+  const after = [0, 0, g.input[0] - rows * s, g.input[1] - columns * s];
+  return e.pad(whole, [g.batch, g.inChannels, rows * s, columns * s], [0, 0, 0, 0], after);
+}
+
+/**
+ * The pixels r, r + s, r + 2 s, ... see only the taps f, f + s, ... with f = (r + padding) mod s: each such phase is a small
+ * convolution of its own, and DepthToSpace interleaves them.
+ *
+ *   dx[r + s m] = sum_t dy[m + (r + padding - f) / s - t] w[f + s t]
+ */
+function phased(e: Emitter, dy: string, w: string, g: Conv2dGeometry): string {
+  const s = g.stride;
+  const weights = exchanged(e, w, g);
+  const size = g.input.map((length) => Math.ceil(length / s)) as [number, number];
+  const phases: string[] = [];
+  for (let row = 0; row < s; row++) {
+    for (let column = 0; column < s; column++) {
+      const first = [row, column].map((r) => (r + g.padding) % s) as [number, number];
+      const taps = ([0, 1] as const).map((i) => Math.ceil((g.kernel[i] - first[i]) / s)) as [number, number];
+      if (taps.some((count) => count < 1)) {
+        phases.push(e.filled(0, [g.batch, g.inChannels, ...size]));
+        continue;
+      }
+      const own = e.slice(weights, [2, 3], first, g.kernel, [s, s]);
+      const offset = [row, column].map((r, i) => (r + g.padding - (first[i] as number)) / s) as [number, number];
+      phases.push(
+        lowerWindows(e, dy, turned(e, own, taps), {
+          channels: g.outChannels,
+          batch: g.batch,
+          groups: g.groups,
+          kernel: taps,
+          input: g.output,
+          output: size,
+          stride: 1,
+          before: [taps[0] - 1 - offset[0], taps[1] - 1 - offset[1]],
+        }),
+      );
+    }
+  }
+  const image = e.emit('DepthToSpace', [e.emit('Concat', phases, { axis: 1 })], { blocksize: s, mode: 'DCR' });
+  const after = [0, 0, g.input[0] - size[0] * s, g.input[1] - size[1] * s];
+  return e.pad(image, [g.batch, g.inChannels, size[0] * s, size[1] * s], [0, 0, 0, 0], after);
+}
