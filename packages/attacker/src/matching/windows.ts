@@ -1,0 +1,63 @@
+/**
+ * From pixels to windows: the Gram matrix of a convolution's unfolded input is a sum of k k shifted windows of the Gram
+ * matrix of its pixels, so that nothing need be unfolded. The shifts of rows and of columns are independent: the sum is a
+ * product with one small constant matrix from either side.
+ */
+import * as tf from '@leakscope/engine/tf';
+
+/** Height and width before and after a convolution, and its kernel. */
+export interface WindowGeometry {
+  readonly input: readonly [number, number];
+  readonly output: readonly [number, number];
+  readonly size: number;
+  readonly stride: number;
+  readonly padding: number;
+}
+
+type Axis = Omit<WindowGeometry, 'input' | 'output'> & { readonly input: number; readonly output: number };
+
+/** [input input, output output]: which pairs of input positions a pair of output positions sees through a common tap. */
+function axisMatrix({ input, output, size, stride, padding }: Axis): tf.Tensor2D {
+  const values = new Float32Array(input * input * output * output);
+  for (let tap = 0; tap < size; tap++) {
+    for (let left = 0; left < output; left++) {
+      for (let right = 0; right < output; right++) {
+        const [from, to] = [left * stride + tap - padding, right * stride + tap - padding];
+        if (from < 0 || to < 0 || from >= input || to >= input) continue;
+        const at = (from * input + to) * output * output + left * output + right;
+        values[at] = (values[at] as number) + 1;
+      }
+    }
+  }
+  return tf.tensor2d(values, [input * input, output * output]);
+}
+
+const axis = (g: WindowGeometry, i: 0 | 1): Axis => ({ ...g, input: g.input[i], output: g.output[i] });
+
+/** Swaps [N, images h w, images h w] into [N images images, h h, w w] pairs, for `images` images a candidate. */
+function pairs(gram: tf.Tensor, images: number, [h, w]: readonly [number, number]): tf.Tensor {
+  const split = tf.reshape(gram, [-1, images, h, w, images, h, w]);
+  return tf.reshape(tf.transpose(split, [0, 1, 4, 2, 5, 3, 6]), [-1, h * h, w * w]);
+}
+
+/** The inverse of `pairs`. */
+function unpaired(pairwise: tf.Tensor, images: number, [h, w]: readonly [number, number]): tf.Tensor {
+  const split = tf.reshape(pairwise, [-1, images, images, h, h, w, w]);
+  return tf.reshape(tf.transpose(split, [0, 1, 3, 5, 2, 4, 6]), [-1, images * h * w, images * h * w]);
+}
+
+const batched = (matrix: tf.Tensor): tf.Tensor => tf.expandDims(matrix, 0);
+
+/** Gram matrices of pixels [N, images H W, images H W] to those of windows [N, images H' W', images H' W']. */
+export function windowGram(pixels: tf.Tensor, g: WindowGeometry, images: number): tf.Tensor {
+  if (g.size === 1 && g.stride === 1) return pixels;
+  const columns = tf.matMul(pairs(pixels, images, g.input), batched(axisMatrix(axis(g, 1))));
+  return unpaired(tf.matMul(batched(axisMatrix(axis(g, 0))), columns, true, false), images, g.output);
+}
+
+/** The adjoint of `windowGram`: each pair of windows gives its value to every pair of pixels that it covers. */
+export function spreadGram(windows: tf.Tensor, g: WindowGeometry, images: number): tf.Tensor {
+  if (g.size === 1 && g.stride === 1) return windows;
+  const columns = tf.matMul(pairs(windows, images, g.output), batched(axisMatrix(axis(g, 1))), false, true);
+  return unpaired(tf.matMul(batched(axisMatrix(axis(g, 0))), columns), images, g.input);
+}
