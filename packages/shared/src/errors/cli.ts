@@ -24,11 +24,6 @@ export const cliErrors = {
     (d) => `interrupted; ${d.run} can be resumed`,
     'Run the same command again with --resume to go on.',
   ),
-  CLI_NO_VICTIMS: entry<{ run: string }>(
-    'input',
-    (d) => `${d.run} holds no leak records`,
-    'The run audited nothing yet: finish it with leakscope simulate --out DIR --resume, or check that a stage has audit: true.',
-  ),
   CLI_NOTHING_TO_RESUME: entry<{ name: string; folder: string }>(
     'usage',
     (d) => `no unfinished run of ${show(d.name)} under ${d.folder}`,
