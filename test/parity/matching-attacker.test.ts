@@ -1,0 +1,111 @@
+import { matchingProgram, matchingTensors, searchedInput } from '@leakscope/attacker/matching/index';
+import type { MatchingForm, MatchingLoss, MatchingProblem } from '@leakscope/attacker/matching/problem';
+import { applyTransform, IDENTITY, type Transform } from '@leakscope/defenses';
+import { type ExecutorName, openSession } from '@leakscope/engine';
+import type { NamedTensors } from '@leakscope/shared/tensors';
+import { beforeAll, expect, test } from 'vitest';
+import { transformOf } from './defended.ts';
+import { describeHeavy } from './executors.ts';
+import { startOf } from './explicit.ts';
+import { DEFENCES, type DefenceName, fixture } from './fixture.ts';
+import { type Stem, type StemName, stem } from './networks.ts';
+import { observe } from './observed.ts';
+import { assertParity, compareTensor, compareValue, normOf } from './tolerance.ts';
+
+const MINUTES = 60_000;
+
+interface Step {
+  readonly match: number;
+  readonly grad: Float32Array;
+  readonly gSquare: number;
+  readonly gDotY: number;
+}
+
+interface Options {
+  readonly form: MatchingForm;
+  readonly loss: MatchingLoss;
+  readonly reduction?: 'sum' | 'mean';
+  readonly transform?: Transform;
+}
+
+/** One evaluation of the attacker's own matching program, at the fixture's starting point. */
+async function match(executor: ExecutorName, network: Stem, y: NamedTensors, options: Options): Promise<Step> {
+  const start = startOf(network);
+  const problem: MatchingProblem = { model: network.model, generator: start.generator, population: 1, ...options };
+  const update = applyTransform(y, options.transform ?? IDENTITY);
+  const knowledge = { weights: network.weights, update, generatorWeights: start.weights };
+  const bound = [...matchingTensors(problem, knowledge)].map(([name, { data }]) => [name, data] as const);
+  const session = await openSession(matchingProgram(problem), { bound: Object.fromEntries(bound), executor });
+  try {
+    const out = await session.run({ [searchedInput(problem)]: start.tensor.data, label: network.oneHot.data });
+    const scalar = (name: string): number => out[name]?.[0] ?? Number.NaN;
+    return {
+      match: scalar('match'),
+      grad: out.grad ?? new Float32Array(),
+      gSquare: scalar('g_sq'),
+      gDotY: scalar('g_dot_y'),
+    };
+  } finally {
+    await session.release();
+  }
+}
+
+type Case = 'l2_sum' | 'l2_mean' | 'cosine' | DefenceName;
+
+/** What each form is checked by. `auto` mixes the other two, and a mask makes every layer explicit. */
+const CASES: Readonly<Record<MatchingForm, readonly Case[]>> = {
+  explicit: ['l2_sum', 'cosine', ...DEFENCES],
+  ghost: ['l2_sum', 'l2_mean', 'cosine', ...DEFENCES.filter((name) => name !== 'sparsify_p0.9')],
+  auto: ['l2_sum'],
+};
+
+function isDefence(name: Case): name is DefenceName {
+  return DEFENCES.some((defence) => defence === name);
+}
+
+function suite(name: StemName, executor: ExecutorName): void {
+  const network = stem(name);
+  const { matching } = network.section;
+  const plain = new Map<MatchingForm, Step>();
+  let y: NamedTensors;
+  beforeAll(async () => {
+    ({ y } = await observe(executor, network));
+  }, 10 * MINUTES);
+
+  async function step(form: MatchingForm, key: Case): Promise<Step> {
+    if (isDefence(key)) return match(executor, network, y, { form, loss: 'l2', transform: await transformOf(key, y) });
+    const loss = key === 'cosine' ? 'cosine' : 'l2';
+    return match(executor, network, y, { form, loss, reduction: key === 'l2_mean' ? 'mean' : 'sum' });
+  }
+
+  for (const form of ['explicit', 'ghost', 'auto'] as const) {
+    // The fixture has defences for cifar alone.
+    const cases = CASES[form].filter((key) => name === 'cifar' || !isDefence(key));
+    test.each(cases)(
+      `${form}: %s`,
+      async (key) => {
+        const got = await step(form, key);
+        if (key === 'l2_sum') plain.set(form, got);
+        const expected = isDefence(key) ? fixture.cifar.matching.defended[key] : matching.objectives[key];
+        assertParity(key, compareValue(got.match, expected));
+        assertParity(`d ${key}`, compareTensor(got.grad, expected.grad));
+        if (isDefence(key)) return;
+        assertParity('||g||²', compareValue(got.gSquare, matching.g_sq));
+        assertParity('<g, y>', compareValue(got.gDotY, matching.g_dot_y));
+      },
+      30 * MINUTES,
+    );
+  }
+
+  test('ghost and explicit agree: 1e-6 of ||g||² + ||y||² in value, 1e-4 in gradient', () => {
+    const [explicit, ghost] = [plain.get('explicit'), plain.get('ghost')];
+    if (explicit === undefined || ghost === undefined) throw new Error('both forms must have run');
+    const scale = matching.g_sq.value + matching.y_sq.value;
+    expect(Math.abs(ghost.match - explicit.match)).toBeLessThan(1e-6 * scale);
+    const difference = normOf(ghost.grad.map((value, i) => value - (explicit.grad[i] as number)));
+    expect(difference).toBeLessThan(1e-4 * normOf(explicit.grad));
+  });
+}
+
+describeHeavy("the attacker's matching, cifar", (executor) => suite('cifar', executor));
+describeHeavy("the attacker's matching, imagenet", (executor) => suite('imagenet', executor));

@@ -1,0 +1,23 @@
+import { regularise } from '@leakscope/attacker/matching/objective';
+import { gradients } from '@leakscope/engine/ops';
+import type * as tf from '@leakscope/engine/tf';
+import { describe, test } from 'vitest';
+import { EXECUTORS, run } from './executors.ts';
+import { fixture } from './fixture.ts';
+import { tensorOf } from './networks.ts';
+import { assertParity, compareTensor, compareValue } from './tolerance.ts';
+
+describe.each(EXECUTORS)('regularisers on %s', (executor) => {
+  test.each(Object.entries(fixture.regularisers))('%s and its gradient in z', async (name, expected) => {
+    const { shape, data } = tensorOf(2002, [1, 128]);
+    const z = { shape, data: data.map((value) => expected.latent_scale * value) };
+    // kld_small_latent is kld so near to 0 that its epsilon counts.
+    const kind = name === 'norm' ? 'norm' : 'kld';
+    const got = await run(executor, `regularise/${kind}`, { z }, (tensors) => {
+      const { value, grads } = gradients((latent) => regularise(kind, latent as tf.Tensor), [tensors.z as tf.Tensor]);
+      return { value, grad: grads[0] as tf.Tensor };
+    });
+    assertParity(name, compareValue(got.value?.[0] ?? Number.NaN, expected));
+    assertParity(`d ${name}`, compareTensor(got.grad ?? new Float32Array(), expected.grad));
+  });
+});
