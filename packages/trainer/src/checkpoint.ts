@@ -29,9 +29,7 @@ export async function writeCheckpoint(
   identity: TrainingIdentity,
   { step, state }: Checkpoint,
 ): Promise<void> {
-  const metadata = Object.fromEntries(
-    Object.entries({ format: FORMAT, step, ...identity }).map(([k, v]) => [k, String(v)]),
-  );
+  const metadata = Object.fromEntries(Object.entries({ ...told(identity), step }).map(([k, v]) => [k, String(v)]));
   await writeSafetensors(path, state, { metadata });
 }
 
@@ -46,7 +44,7 @@ export async function readCheckpoint(
 ): Promise<Checkpoint> {
   if (!existsSync(path)) throw new LeakscopeError('TRAIN_CHECKPOINT_MISSING', { path });
   const { tensors, metadata } = await readSafetensors(path);
-  for (const [field, value] of Object.entries({ format: FORMAT, ...identity })) {
+  for (const [field, value] of Object.entries(told(identity))) {
     const written = metadata[field];
     if (written !== String(value)) {
       throw new LeakscopeError('TRAIN_CHECKPOINT_MISMATCH', {
@@ -71,4 +69,9 @@ export async function readCheckpoint(
     Object.entries(shapes).map(([name, shape]) => ({ name, shape })),
   );
   return { step, state: tensors };
+}
+
+/** The identity alone, whatever else the object given for one carries. */
+function told({ recipe, arch, data, seed, epochs, batch, learningRate }: TrainingIdentity) {
+  return { format: FORMAT, recipe, arch, data, seed, epochs, batch, learningRate };
 }

@@ -16,7 +16,7 @@ export interface TrainingProgress {
 const REPORT_SECONDS = 2;
 
 export interface ProgressMeter {
-  /** Counts a step; returns a report where one is due, at the last step always. */
+  /** Counts a step; returns a report where one is due: after the first step, the last one, and every two seconds. */
   count(step: number, losses: Readonly<Record<string, number>>): TrainingProgress | undefined;
 }
 
@@ -34,7 +34,7 @@ export function progressMeter(
       counted++;
       for (const [name, value] of Object.entries(losses)) sums[name] = (sums[name] ?? 0) + value;
       const time = now();
-      if (time - since < REPORT_SECONDS * 1000 && step < steps) return undefined;
+      if (time - since < REPORT_SECONDS * 1000 && step > first + 1 && step < steps) return undefined;
       const means = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / counted]));
       const report: TrainingProgress = {
         step,

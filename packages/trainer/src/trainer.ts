@@ -1,22 +1,12 @@
 /** A training in progress: one compiled session, fed with the batches and the noise that the step number decides. */
 import { openSession } from '@leakscope/engine';
-import type { Generator } from '@leakscope/models';
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { type Random, seeded } from '@leakscope/shared/random';
 import { type NamedTensors, sizeOf, tensor } from '@leakscope/shared/tensors';
 import type { Compute } from './compute.ts';
 import { batchIndices, type Faces } from './faces.ts';
-import type { Recipe } from './recipe.ts';
+import type { Plan } from './plan.ts';
 import { stateShapes, trainingProgram } from './training-program.ts';
-
-export interface Plan {
-  readonly recipe: Recipe;
-  readonly generator: Generator;
-  readonly batch: number;
-  readonly epochs: number;
-  readonly learningRate: number;
-  readonly seed: number;
-}
 
 export interface Trainer {
   readonly steps: number;

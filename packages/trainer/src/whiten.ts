@@ -11,8 +11,8 @@ import { encode, encoder } from './encoder.ts';
 import { batchIndices } from './faces.ts';
 import type { FinishInput } from './recipe.ts';
 
-/** At most this many images: two orders more than the latents have dimensions. */
-const IMAGES = 16_384;
+/** At most this many images: far more than a covariance of 128 dimensions needs. */
+const IMAGES = 8192;
 
 /** Mean [n] and covariance [n, n] of the aggregate posterior, the mixture of q(z|x) over images. */
 export interface Moments {

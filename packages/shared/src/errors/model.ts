@@ -7,6 +7,12 @@ export const modelErrors = {
     (d) => `${d.path} does not say which architecture its tensors belong to`,
     'Write the file with the metadata entry "arch", for example arch=ggl-wgan32.',
   ),
+  MODEL_GENERATOR_UNKNOWN: entry<{ value: string; known: readonly string[]; suggestion?: string | undefined }>(
+    'usage',
+    (d) =>
+      `no generator ${show(d.value)}: neither a file nor one of ${d.known.join(', ')}${d.suggestion ? ` (${d.suggestion}?)` : ''}`,
+    'Name a shipped generator or a safetensors file that leakscope train-generator wrote.',
+  ),
   MODEL_OPTION_INVALID: entry<{ field: string; value: unknown; least: number }>(
     'usage',
     (d) => `${d.field} is ${show(d.value)}, and must be a whole number of at least ${d.least}`,

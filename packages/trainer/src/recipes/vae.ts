@@ -21,7 +21,7 @@ export const vae: Recipe = {
   name: 'vae',
   summary:
     'variational autoencoder, Gaussian pixels of variance 0.2, latents whitened to N(0, I) at the end, Adam 1e-3',
-  defaults: { epochs: 60, batch: 64, learningRate: 1e-3 },
+  defaults: { epochs: 40, batch: 64, learningRate: 1e-3 },
   batchesPerStep: 1,
   mirror: true,
   schedule: (done) => Math.min(1, done / 0.02) * (done < 0.5 ? 1 : 0.51 + 0.49 * Math.cos(2 * Math.PI * (done - 0.5))),
@@ -31,7 +31,7 @@ export const vae: Recipe = {
     const decoder = trainee(trainees, 'generator');
     const reader = trainee(trainees, 'encoder');
     const networks = { generator: decoder.weights, encoder: reader.weights };
-    const { grads, terms } = differentiate(networks, (keep) => {
+    const { grads, aux } = differentiate(networks, () => {
       const { mean, logVariance } = encode(encoderOf(generator), trainLayers(reader.weights), images);
       const z = tf.add(mean, tf.mul(noise.posterior as tf.Tensor, tf.exp(tf.mul(logVariance, 0.5))));
       const made = generator.forward(trainLayers(decoder.weights), z);
@@ -41,9 +41,10 @@ export const vae: Recipe = {
         tf.sum(tf.sub(tf.add(tf.square(mean), tf.exp(logVariance)), tf.add(logVariance, 1))),
         2 * batch,
       );
-      keep('reconstruction', tf.div(squared, images.size / batch));
-      keep('divergence', divergence);
-      return tf.add(tf.div(squared, 2 * PIXEL_VARIANCE), divergence);
+      return {
+        value: tf.add(tf.div(squared, 2 * PIXEL_VARIANCE), divergence),
+        aux: { reconstruction: tf.div(squared, images.size / batch), divergence },
+      };
     });
     const options = { rate, betas: BETAS };
     return {
@@ -51,7 +52,7 @@ export const vae: Recipe = {
         generator: adam(decoder, grads.generator, options),
         encoder: adam(reader, grads.encoder, options),
       },
-      losses: terms,
+      losses: aux,
     };
   },
   finish: whiten,
