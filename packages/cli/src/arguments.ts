@@ -98,3 +98,11 @@ export function integerOption(name: string, text: string, minimum = 0): number {
   }
   return value;
 }
+
+/** A number option of at least 0; throws CLI_OPTION_INVALID. */
+export function numberOption(name: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
+  const reason = 'expected a number of at least 0';
+  throw new LeakscopeError('CLI_OPTION_INVALID', { option: `--${name}`, value: text, reason });
+}

@@ -1,9 +1,29 @@
 /** The table of commands, in the order in which --help lists them. */
 import type { Command } from './command.ts';
+import attack from './commands/attack.ts';
+import attacker from './commands/attacker.ts';
+import client from './commands/client.ts';
 import defend from './commands/defend.ts';
 import doctor from './commands/doctor.ts';
+import evaluator from './commands/evaluator.ts';
 import gradient from './commands/gradient.ts';
 import probeExecutor from './commands/probe-executor.ts';
+import report from './commands/report.ts';
+import server from './commands/server.ts';
+import simulate from './commands/simulate.ts';
 import trainGenerator from './commands/train-generator.ts';
 
-export const COMMANDS: readonly Command[] = [gradient, defend, trainGenerator, doctor, probeExecutor];
+export const COMMANDS: readonly Command[] = [
+  simulate,
+  server,
+  client,
+  attacker,
+  evaluator,
+  gradient,
+  defend,
+  attack,
+  trainGenerator,
+  report,
+  doctor,
+  probeExecutor,
+];

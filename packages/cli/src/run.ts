@@ -5,6 +5,7 @@ import { createLogger, LOG_LEVELS, type LogLevel } from '@leakscope/shared/log';
 import { closest } from '@leakscope/shared/suggest';
 import { parseArguments } from './arguments.ts';
 import type { Command } from './command.ts';
+import { heartbeat } from './heartbeat.ts';
 import { commandHelp, programHelp } from './help.ts';
 import type { Io } from './io.ts';
 import { childProgress, logProgress, terminalProgress } from './progress.ts';
@@ -15,6 +16,8 @@ export async function runCommandLine(argv: readonly string[], commands: readonly
   const json = argv.includes('--json');
   const stop = new AbortController();
   const release = onInterrupt(stop);
+  const beat = process.env.LEAKSCOPE_HEARTBEAT;
+  const stopBeating = beat ? heartbeat(beat) : () => {};
   try {
     const [name, ...rest] = argv.filter((argument, i) => !(i === 0 && argument === '--json'));
     if (name === undefined || name === '--help' || name === '-h' || (name === 'help' && rest.length === 0)) {
@@ -36,6 +39,7 @@ export async function runCommandLine(argv: readonly string[], commands: readonly
     return printError(error, json);
   } finally {
     release();
+    stopBeating();
   }
 }
 

@@ -1,6 +1,6 @@
 /** `leakscope train-generator`: a generator of faces from a dataset's public partition, and the measurement of one. */
 import { EXIT, LeakscopeError } from '@leakscope/shared/errors';
-import { integerOption } from '../arguments.ts';
+import { integerOption, numberOption } from '../arguments.ts';
 import { command } from '../command.ts';
 import { printResult } from '../io.ts';
 import { duration } from '../progress.ts';
@@ -67,7 +67,7 @@ export default command({
       ...(options.recipe ? { recipe: options.recipe } : {}),
       ...(options.epochs ? { epochs: integerOption('epochs', options.epochs, 1) } : {}),
       ...(options.batch ? { batch: integerOption('batch', options.batch, 1) } : {}),
-      ...(options['learning-rate'] ? { learningRate: positive('learning-rate', options['learning-rate']) } : {}),
+      ...(options['learning-rate'] ? { learningRate: numberOption('learning-rate', options['learning-rate']) } : {}),
       ...(options['sample-every'] ? { sampleEvery: integerOption('sample-every', options['sample-every']) } : {}),
       signal: io.signal,
       logger: io.logger,
@@ -86,13 +86,3 @@ export default command({
     return result.interrupted ? EXIT.interrupted : 0;
   },
 });
-
-function positive(name: string, text: string): number {
-  const value = Number(text);
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new LeakscopeError('CLI_OPTION_INVALID', {
-    option: `--${name}`,
-    value: text,
-    reason: 'expected a number above 0',
-  });
-}

@@ -17,19 +17,20 @@ ${runs.map((run) => runGroups(run, runs.length > 1))}
 
 function runGroups(run: RunReport, named: boolean): Html[] {
   const stages = [...new Set(run.clients.map((row) => row.stage))];
+  const several = new Set(run.clients.map((row) => row.attack)).size > 1;
   return stages.map((stage) => {
     const title = [named ? run.name : '', stages.length > 1 ? stage : ''].filter(Boolean).join(': ');
     return html`<tbody>
 ${title ? html`<tr class="group"><th scope="rowgroup" colspan="12">${title}</th></tr>` : null}
-${run.clients.filter((row) => row.stage === stage).map(clientRow)}
+${run.clients.filter((row) => row.stage === stage).map((row) => clientRow(row, several))}
 </tbody>`;
   });
 }
 
-function clientRow(row: ClientRow): Html {
+function clientRow(row: ClientRow, namesAttack: boolean): Html {
   return html`<tr${row.control ? html` class="control"` : null}>
 <th scope="row">${row.client}${row.control ? html` <span class="tag">control</span>` : null}</th>
-<td><code>${row.defense}</code></td>
+<td><code>${row.defense}</code>${namesAttack ? html`<br><small>attack ${row.attack}</small>` : null}</td>
 <td class="n">${percent(row.accuracy, 1)}</td>
 <td>${leakBar(row)}</td>
 <td class="n">${percent(row.shareOfCeiling)}</td>

@@ -23,6 +23,7 @@ export interface Victim {
   readonly stage: string;
   readonly round: number;
   readonly client: string;
+  readonly attack: string;
   readonly defense: string;
   readonly control: boolean;
   readonly label: string;
@@ -44,6 +45,7 @@ export interface Victim {
 export interface ClientRow {
   readonly stage: string;
   readonly client: string;
+  readonly attack: string;
   readonly defense: string;
   readonly control: boolean;
   /** Test accuracy of the shared model in the stage's last round, 0..1. */

@@ -13,6 +13,7 @@ export function fabricatedRow(change: Partial<ClientRow> = {}): ClientRow {
   return {
     stage: 'untrained',
     client: 'none',
+    attack: 'ggl',
     defense: 'none',
     control: false,
     accuracy: 0.512,
@@ -50,6 +51,7 @@ export function fabricatedVictim(change: Partial<Victim> = {}, png: (kind: strin
     stage: 'untrained',
     round: 0,
     client: 'none',
+    attack: 'ggl',
     defense: 'none',
     control: false,
     label: 'Male',

@@ -4,12 +4,12 @@ import { type Html, html } from './html.ts';
 import type { Picture, RunReport, Victim } from './model.ts';
 
 export function victimsSection(run: RunReport): Html {
-  const groups = Map.groupBy(run.victims, ({ stage, client }) => JSON.stringify([stage, client]));
+  const groups = Map.groupBy(run.victims, ({ stage, client, attack }) => JSON.stringify([stage, client, attack]));
   return html`${[...groups.values()].map((victims) => {
     const [first] = victims;
     if (!first) return null;
     return html`<section class="client">
-<h3>${first.client} <code>${first.defense}</code> <small>${first.stage}</small>${first.control ? html` <span class="tag">control</span>` : null}</h3>
+<h3>${first.client} <code>${first.defense}</code> <small>${first.stage}, ${first.attack}</small>${first.control ? html` <span class="tag">control</span>` : null}</h3>
 ${
   first.control
     ? html`<p class="note">What the attack got here is the update of another client, so nothing of these faces is in it. Whatever leak shows here is chance, or a fault of the method.</p>`

@@ -1,0 +1,170 @@
+/** `leakscope attack`: audits one update that was caught anywhere. */
+import { join } from 'node:path';
+import { writeFileAtomically } from '@leakscope/shared/atomic';
+import { LeakscopeError } from '@leakscope/shared/errors';
+import { integerOption, numberOption } from '../arguments.ts';
+import { command } from '../command.ts';
+import { printResult } from '../io.ts';
+import { fixed, percent } from '../report/format.ts';
+import { labelsOption, MODEL_OPTIONS, readImages, victimModel } from '../victim-model.ts';
+
+const PRIOR_SAMPLES = 256;
+
+export default command({
+  name: 'attack',
+  summary: 'reconstructs the images behind an update',
+  description:
+    'Writes reconstruction-N.png, reconstruction.safetensors and result.json. The attack never sees --truth: those images are read after the reconstruction is written, and only to say how close it came, beside what the generator draws without any update.',
+  positionals: [],
+  options: {
+    ...MODEL_OPTIONS,
+    update: {
+      type: 'string',
+      value: 'FILE',
+      required: true,
+      summary: 'what arrived at the server, safetensors with PyTorch names',
+    },
+    attack: { type: 'string', value: 'SPEC', default: 'ggl', summary: 'name:key=value,key=value; docs/attacks.md' },
+    generator: {
+      type: 'string',
+      value: 'NAME',
+      summary: 'a shipped generator or a file; short for generator=NAME in --attack',
+    },
+    out: { type: 'string', value: 'DIR', required: true, summary: 'folder to write' },
+    batch: { type: 'string', value: 'N', default: '1', summary: 'images behind the update' },
+    labels: {
+      type: 'string',
+      value: 'N,N',
+      summary: 'their classes, where the attacker is to know them; else inferred',
+    },
+    defense: {
+      type: 'string',
+      value: 'SPEC',
+      summary: 'the defence, where the attacker is to know it; else estimated',
+    },
+    blind: { type: 'boolean', summary: 'ignore that there may be a defence' },
+    'local-rate': {
+      type: 'string',
+      value: 'X',
+      summary: 'the update is a change of weights after local steps at this learning rate',
+    },
+    'local-steps': { type: 'string', value: 'N', default: '1', summary: 'how many local steps' },
+    'local-momentum': { type: 'string', value: 'X', default: '0', summary: 'and with which momentum' },
+    truth: {
+      type: 'string',
+      value: 'FILE',
+      multiple: true,
+      summary: 'the true image, to measure by; in the order of the batch',
+    },
+  },
+  examples: [
+    {
+      line: 'leakscope attack --weights w.safetensors --update y.safetensors --generator celeba-32 --out audit --truth a.png',
+      does: 'GGL on one update, measured against the true face',
+    },
+    {
+      line: 'leakscope attack --weights w.safetensors --update y.safetensors --attack ggl:steps=500,restarts=4,generator=gan.safetensors --out audit',
+      does: 'four starts, the best by loss; your own generator',
+    },
+  ],
+  async run({ options, io }) {
+    const { attackUpdate, parseAttack, reconstructionDetails, reconstructionTensors } = await import(
+      '@leakscope/attacker'
+    );
+    const { parseDefense } = await import('@leakscope/defenses');
+    const { readSafetensors } = await import('@leakscope/engine/safetensors');
+    const { checkUpdate } = await import('@leakscope/models');
+    const { compareImages, encodePng } = await import('@leakscope/evaluator');
+    const { parsePlugin } = await import('@leakscope/shared/plugin');
+
+    const { model, weights } = await victimModel('attack', options);
+    const update = checkUpdate(model, (await readSafetensors(options.update)).tensors);
+    const batchSize = integerOption('batch', options.batch, 1);
+    if (options.truth.length > 0 && options.truth.length !== batchSize) {
+      const reason = `${batchSize} images are behind the update`;
+      throw new LeakscopeError('CLI_OPTION_INVALID', { option: '--truth', value: options.truth, reason });
+    }
+    const labels = options.labels && labelsOption(options.labels, batchSize, model.classes);
+    const defense = options.defense && (await parseDefense(options.defense));
+    const spec = parsePlugin(options.attack, '--attack');
+    const plan = parseAttack({
+      name: spec.name,
+      params: { ...spec.params, ...(options.generator ? { generator: options.generator } : {}) },
+    });
+    const rate = options['local-rate'];
+    const [, height, width] = model.inputShape;
+    const reconstruction = await attackUpdate({
+      attack: plan,
+      update: {
+        update,
+        weights,
+        arch: model.name,
+        classes: model.classes,
+        resolution: height,
+        batchSize,
+        ...(rate === undefined
+          ? {}
+          : {
+              algorithm: 'fedavg',
+              local: {
+                steps: integerOption('local-steps', options['local-steps'], 1),
+                learningRate: numberOption('local-rate', rate),
+                momentum: numberOption('local-momentum', options['local-momentum']),
+              },
+            }),
+      },
+      threat: {
+        labels: labels ? 'known' : 'inferred',
+        defense: defense ? 'oracle' : options.blind ? 'blind' : 'estimated',
+      },
+      ...(labels || defense ? { oracle: { ...(defense ? { defense } : {}), ...(labels ? { labels } : {}) } } : {}),
+      signal: io.signal,
+      onProgress: ({ step, steps, loss }) =>
+        io.progress.report({ phase: 'steps', done: step, total: steps, detail: `loss ${loss.toPrecision(4)}` }),
+    });
+    io.progress.end();
+
+    const { images, labels: found, loss, steps } = reconstruction;
+    await writeFileAtomically(join(options.out, 'reconstruction.safetensors'), reconstructionTensors(reconstruction));
+    for (const [i, image] of images.entries()) {
+      await writeFileAtomically(join(options.out, `reconstruction-${i}.png`), await encodePng(image, width, height));
+    }
+
+    const truth = await readImages(options.truth, height);
+    const generator = typeof plan.params.generator === 'string' ? plan.params.generator : undefined;
+    const prior = generator && truth.length > 0 ? await priorImages(generator) : [];
+    const measured = truth.map((image, i) => {
+      const errors = compareImages(images[i] ?? new Float32Array(image.length), image, { channels: 3, height, width });
+      const priorMse11 =
+        prior.length > 0 ? prior.reduce((sum, drawn) => sum + squaredError(drawn, image), 0) / prior.length : null;
+      return { ...errors, priorMse11, leakAbovePrior: priorMse11 === null ? null : 1 - errors.mse11 / priorMse11 };
+    });
+    const result = { out: options.out, ...reconstructionDetails(reconstruction), measured };
+    await writeFileAtomically(join(options.out, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
+    printResult(io, result, () =>
+      [
+        `${options.out}: ${images.length} images, labels ${found.join(', ')}, loss ${loss?.toPrecision(5) ?? '–'} after ${steps} steps`,
+        ...measured.map(
+          ({ mse11, psnr11, ssim, priorMse11, leakAbovePrior }, i) =>
+            `image ${i}: MSE ${fixed(mse11, 4)}, PSNR ${fixed(psnr11, 2)} dB, SSIM ${fixed(ssim, 3)}; random faces ${fixed(priorMse11, 4)}, leak above them ${percent(leakAbovePrior)}`,
+        ),
+      ].join('\n'),
+    );
+    return 0;
+  },
+});
+
+/** What the generator draws without any update: the same seed, so the same faces, each time. */
+async function priorImages(generator: string): Promise<Float32Array[]> {
+  const { samplePrior } = await import('@leakscope/evaluator');
+  const { loadGenerator } = await import('@leakscope/models');
+  const { generatorPath } = await import('@leakscope/models/shipped');
+  const loaded = await loadGenerator(generatorPath(generator));
+  const { images } = await samplePrior({ ...loaded, samples: PRIOR_SAMPLES, seed: 1 });
+  return images;
+}
+
+/** Mean squared difference on [-1, 1]. */
+function squaredError(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, value, i) => sum + (value - (b[i] ?? 0)) ** 2, 0) / a.length;
+}

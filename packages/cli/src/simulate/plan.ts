@@ -1,0 +1,64 @@
+/** Which processes a run has, and what each may see: this table is where the walls between them are built. */
+import { join } from 'node:path';
+import type { Experiment } from '@leakscope/shared/config';
+import type { RunFolder } from './run-folder.ts';
+import type { ProcessSpec } from './supervisor.ts';
+
+export interface PlanOptions {
+  readonly experiment: Experiment;
+  readonly folder: RunFolder;
+  /** Folder that relative paths of the experiment start from. */
+  readonly base: string;
+  /** Drawn for this run; server and clients share it through their environment. */
+  readonly token: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly logLevel: string;
+}
+
+export interface Plan {
+  /** Listens where it last did, so that clients find a restarted server again. */
+  server(port: () => number, onMessage: (message: unknown) => void): ProcessSpec;
+  clients(serverUrl: string): ProcessSpec[];
+  attackers(onMessage: (message: unknown) => void): ProcessSpec[];
+  evaluator(onMessage: (message: unknown) => void): ProcessSpec;
+}
+
+export function processPlan({ experiment, folder, base, token, environment, logLevel }: PlanOptions): Plan {
+  const truth = join(folder.path, 'truth');
+  const common = ['--base', base, '--log-level', logLevel];
+  const trusted = { ...environment, LEAKSCOPE_TOKEN: token };
+  // An attacker is told nothing of the data: neither by a file, nor by its environment, nor by where it runs.
+  const { LEAKSCOPE_TOKEN: _token, LEAKSCOPE_DATA: _data, ...untrusted } = environment;
+  return {
+    server: (port, onMessage) => ({
+      name: 'server',
+      argv: () => ['server', folder.experimentFile, '--run', folder.path, '--port', String(port()), ...common],
+      environment: trusted,
+      restarts: 3,
+      onMessage,
+    }),
+    clients: (serverUrl) =>
+      experiment.clients.map(({ id }) => ({
+        name: `client-${id}`,
+        argv: () => ['client', folder.experimentFile, '--id', id, '--server', serverUrl, '--truth', truth, ...common],
+        environment: trusted,
+        restarts: 3,
+      })),
+    attackers: (onMessage) =>
+      Array.from({ length: experiment.queue.workers }, (_, i) => ({
+        name: `attacker-${i + 1}`,
+        argv: () => ['attacker', folder.attackFile, '--run', folder.path, '--worker', `attacker-${i + 1}`, ...common],
+        environment: untrusted,
+        folder: folder.path,
+        restarts: 3,
+        onMessage,
+      })),
+    evaluator: (onMessage) => ({
+      name: 'evaluator',
+      argv: () => ['evaluator', folder.experimentFile, '--run', folder.path, ...common],
+      environment: trusted,
+      restarts: 3,
+      onMessage,
+    }),
+  };
+}
