@@ -1,4 +1,4 @@
-/** Writes to a run in every way there is until it is killed: `node crash.fixture.ts <run>`. Prints a line when it begins. */
+/** Writes to a run in every way there is until it is killed: `node crash.fixture.ts <run>`. Prints a line at each round. */
 import { digestBytes } from '@leakscope/shared/tensors';
 import { sampleJob } from './job.fixture.ts';
 import type { Lease } from './queue.ts';
@@ -8,12 +8,12 @@ const [runDir = ''] = process.argv.slice(2);
 const store = openStore(runDir, 'server');
 store.runs.begin({ id: 'crash', name: 'crash' });
 const start = store.rounds.list().length;
-process.stdout.write('writing\n');
 
 /** Bytes whose content says which round wrote them, so that a torn mix would show. */
 const bytesOf = (round: number) => new Uint8Array(300_000).fill(round % 251);
 
 for (let round = start; ; round++) {
+  process.stdout.write(`${round}\n`);
   const job = sampleJob(round);
   const bytes = bytesOf(round);
   store.rounds.open({ round, stageIndex: 0, stage: 's', weightsDigest: digestBytes(bytes), clients: ['a'] });

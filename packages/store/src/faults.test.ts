@@ -47,8 +47,9 @@ test(`a process killed ${KILLS} times in the middle of its writes leaves a run t
     const child = spawn(process.execPath, [fileURLToPath(new URL('crash.fixture.ts', import.meta.url)), run], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    await once(child.stdout, 'data');
-    await sleep(20 + random.int(180));
+    // Let it get through a round or two, and strike somewhere in the next.
+    for (let line = 0; line < 2; line++) await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
+    await sleep(random.int(100));
     child.kill('SIGKILL');
     const [code, signal] = await once(child, 'exit');
     expect([code, signal]).toEqual([null, 'SIGKILL']);
@@ -72,7 +73,7 @@ test(`a process killed ${KILLS} times in the middle of its writes leaves a run t
     closed = done.length;
     await store.close();
   }
-  expect(closed, 'the child got somewhere').toBeGreaterThan(3);
+  expect(closed, 'the child got somewhere').toBeGreaterThan(KILLS / 2);
 
   const store = openStore(run, 'server');
   await store.leaks.writeLog();

@@ -4,7 +4,7 @@ import { writeFileAtomically } from '@leakscope/shared/atomic';
 import { LeakscopeError, reasonOf } from '@leakscope/shared/errors';
 import { canonicalJson } from '@leakscope/shared/json';
 import { toCsv } from './csv.ts';
-import { all, get, transaction } from './database.ts';
+import { all, get, run, transaction } from './database.ts';
 import type { AttackJob } from './queue.ts';
 import type { RunDirectory } from './run-directory.ts';
 import type { DatabaseSync, StatementSync } from './sqlite.ts';
@@ -41,8 +41,8 @@ export class Leaks {
       }
     });
     transaction(this.#database, () => {
-      this.#delete.run(key);
-      for (const [image, line] of lines.entries()) this.#insert.run(key, image, round, clientId, attackIndex, line);
+      run(this.#delete, key);
+      for (const [image, line] of lines.entries()) run(this.#insert, key, image, round, clientId, attackIndex, line);
     });
     // For who watches the run. A line that a crash cuts short is mended by `writeLog`.
     appendFileSync(this.#directory.leakLog, lines.map((line) => `${line}\n`).join(''));

@@ -2,7 +2,7 @@
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { canonicalJson } from '@leakscope/shared/json';
 import type { Blobs } from './blobs.ts';
-import { all, get, transaction } from './database.ts';
+import { all, get, run, transaction } from './database.ts';
 import type { DatabaseSync, StatementSync } from './sqlite.ts';
 
 export interface ReconstructionRecord {
@@ -42,7 +42,7 @@ export class Reconstructions {
     // The blob first: a committed hash always has its content.
     const digest = await this.#blobs.put(tensors, 'safetensors');
     return transaction(this.#database, () => {
-      this.#insert.run(jobKey, digest, text, new Date().toISOString());
+      run(this.#insert, jobKey, digest, text, new Date().toISOString());
       const committed = this.get(jobKey) as ReconstructionRecord;
       if (committed.digest !== digest) {
         throw new LeakscopeError('STORE_COMMIT_CONFLICT', { key: jobKey, committed: committed.digest, digest });

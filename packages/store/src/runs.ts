@@ -1,5 +1,5 @@
 /** The run, its rounds and the updates that came in: what the server writes and the report reads. */
-import { all, get } from './database.ts';
+import { all, get, run } from './database.ts';
 import type { DatabaseSync, StatementSync } from './sqlite.ts';
 
 export interface RunRecord {
@@ -27,8 +27,8 @@ export class Runs {
   }
 
   /** Begins the run of this folder, or goes on with the one that is there: the first id stays. */
-  begin(run: { id: string; name: string }): RunRecord {
-    this.#insert.run(run.id, run.name, new Date().toISOString());
+  begin({ id, name }: { id: string; name: string }): RunRecord {
+    run(this.#insert, id, name, new Date().toISOString());
     return this.current() as RunRecord;
   }
 
@@ -38,7 +38,7 @@ export class Runs {
 
   /** No further update will come. */
   finish(): void {
-    this.#finish.run(new Date().toISOString());
+    run(this.#finish, new Date().toISOString());
   }
 }
 
@@ -88,11 +88,11 @@ export class Rounds {
   /** Opens a round, or again one that a killed server left. */
   open(round: Pick<RoundRecord, 'round' | 'stageIndex' | 'stage' | 'weightsDigest' | 'clients'>): void {
     const { stageIndex, stage, weightsDigest, clients } = round;
-    this.#open.run(round.round, stageIndex, stage, weightsDigest, JSON.stringify(clients), new Date().toISOString());
+    run(this.#open, round.round, stageIndex, stage, weightsDigest, JSON.stringify(clients), new Date().toISOString());
   }
 
   close(round: number, { missing, loss, accuracy }: Pick<RoundRecord, 'missing' | 'loss' | 'accuracy'>): void {
-    this.#close.run(JSON.stringify(missing), loss, accuracy, new Date().toISOString(), round);
+    run(this.#close, JSON.stringify(missing), loss, accuracy, new Date().toISOString(), round);
   }
 
   get(round: number): RoundRecord | undefined {
@@ -143,7 +143,7 @@ export class Updates {
   /** One a client and round; the last one counts. */
   put(update: UpdateRecord): void {
     const { round, clientId, state, digest, bytes, encoding, examples, localSteps, loss, accuracy, code } = update;
-    this.#put.run(round, clientId, state, digest, bytes, encoding, examples, localSteps, loss, accuracy, code);
+    run(this.#put, round, clientId, state, digest, bytes, encoding, examples, localSteps, loss, accuracy, code);
   }
 
   /** Of one round or all, by round and client. */

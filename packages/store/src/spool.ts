@@ -28,13 +28,12 @@ export class Spool {
   async open(name: UploadName): Promise<SpooledUpload> {
     await mkdir(this.#folder, { recursive: true });
     const path = join(this.#folder, fileName(name));
-    await this.#open.get(path)?.close();
-    const file = await open(path, 'a+');
-    const { size } = await file.stat();
-    // More than was promised is not a beginning of it.
-    if (size > name.bytes) await file.truncate(0);
-    const upload = new SpooledUpload({ name, path, file, sync: this.#sync, size: size > name.bytes ? 0 : size });
+    const upload = new SpooledUpload({ name, path, file: await open(path, 'a+'), sync: this.#sync });
+    const earlier = this.#open.get(path);
     this.#open.set(path, upload);
+    // Only when its last write is through does the file have its length.
+    await earlier?.close();
+    await upload.begin();
     return upload;
   }
 
@@ -71,12 +70,12 @@ interface UploadState {
   path: string;
   file: FileHandle;
   sync: SyncPolicy;
-  size: number;
 }
 
 export class SpooledUpload {
   readonly path: string;
   readonly #state: UploadState;
+  #size = 0;
   #closed = false;
 
   constructor(state: UploadState) {
@@ -86,7 +85,15 @@ export class SpooledUpload {
 
   /** Bytes on disk. */
   get offset(): number {
-    return this.#state.size;
+    return this.#size;
+  }
+
+  /** Finds what is there already. */
+  async begin(): Promise<void> {
+    const { file, name } = this.#held();
+    this.#size = (await file.stat()).size;
+    // More than was promised is no beginning of it.
+    if (this.#size > name.bytes) await this.discard();
   }
 
   /** What an earlier connection or process left, to be hashed and gone on from. */
@@ -98,13 +105,14 @@ export class SpooledUpload {
   async append(data: Uint8Array): Promise<void> {
     const { file, name, sync } = this.#held();
     await file.appendFile(data);
-    this.#state.size += data.length;
-    if (sync === 'chunk' || (sync === 'commit' && this.#state.size >= name.bytes)) await file.datasync();
+    this.#size += data.length;
+    if (sync === 'chunk' || (sync === 'commit' && this.#size >= name.bytes)) await file.datasync();
   }
 
   /** Everything so far. */
   async read(): Promise<Uint8Array> {
-    const { file, size } = this.#held();
+    const { file } = this.#held();
+    const size = this.#size;
     const bytes = new Uint8Array(size);
     for (let offset = 0; offset < size; ) {
       const { bytesRead } = await file.read(bytes, offset, size - offset, offset);
@@ -117,7 +125,7 @@ export class SpooledUpload {
   /** Starts again from nothing. */
   async discard(): Promise<void> {
     await this.#held().file.truncate(0);
-    this.#state.size = 0;
+    this.#size = 0;
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 /** The attack queue in the run's database, for any number of worker processes on one machine. */
-import { all, get, transaction } from './database.ts';
+import { all, get, run, transaction } from './database.ts';
 import {
   type AttackJob,
   type AttackQueue,
@@ -64,9 +64,9 @@ export class SqliteQueue implements AttackQueue {
     return transaction(this.#database, () => {
       const { key, round, clientId, attackIndex } = job;
       const state = kept ? 'waiting' : 'dropped';
-      const { changes } = this.#insert.run(key, round, clientId, attackIndex, JSON.stringify(job), state, this.#time());
+      const changes = run(this.#insert, key, round, clientId, attackIndex, JSON.stringify(job), state, this.#time());
       if (changes === 0) return 'duplicate';
-      if (options.policy === 'newest') this.#dropOldest.run(this.#time(), options.limit);
+      if (options.policy === 'newest') run(this.#dropOldest, this.#time(), options.limit);
       return kept ? 'added' : 'dropped';
     });
   }
@@ -74,14 +74,14 @@ export class SqliteQueue implements AttackQueue {
   async lease(worker: string, milliseconds: number): Promise<Lease | undefined> {
     const now = this.#now();
     const row = transaction(this.#database, () => {
-      this.#giveUp.run(JSON.stringify(LEASE_EXPIRED), this.#time(), now, this.#attempts);
+      run(this.#giveUp, JSON.stringify(LEASE_EXPIRED), this.#time(), now, this.#attempts);
       return get<{ job: string; attempt: number }>(this.#take, worker, Math.ceil(now + milliseconds), now);
     });
     return row && { job: JSON.parse(row.job) as AttackJob, worker, attempt: row.attempt };
   }
 
   async renew({ job, worker, attempt }: Lease, milliseconds: number): Promise<boolean> {
-    return this.#renew.run(Math.ceil(this.#now() + milliseconds), job.key, worker, attempt).changes === 1;
+    return run(this.#renew, Math.ceil(this.#now() + milliseconds), job.key, worker, attempt) === 1;
   }
 
   async complete(lease: Lease): Promise<boolean> {
@@ -95,7 +95,7 @@ export class SqliteQueue implements AttackQueue {
   }
 
   async release({ job, worker, attempt }: Lease): Promise<boolean> {
-    return this.#release.run(job.key, worker, attempt).changes === 1;
+    return run(this.#release, job.key, worker, attempt) === 1;
   }
 
   async counts(): Promise<QueueCounts> {
@@ -118,7 +118,7 @@ export class SqliteQueue implements AttackQueue {
 
   #end({ job, worker, attempt }: Lease, state: string, error: JobError | null): boolean {
     const settledAt = state === 'waiting' ? null : this.#time();
-    return this.#settle.run(state, error && JSON.stringify(error), settledAt, job.key, worker, attempt).changes === 1;
+    return run(this.#settle, state, error && JSON.stringify(error), settledAt, job.key, worker, attempt) === 1;
   }
 
   #time(): string {

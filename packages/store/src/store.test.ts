@@ -4,25 +4,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openDatabase, run, transaction } from './database.ts';
 import { Database } from './sqlite.ts';
 import { openStore, type Store } from './store.ts';
 
-let run = '';
+let folder = '';
 let store: Store;
 beforeEach(() => {
-  run = mkdtempSync(join(tmpdir(), 'leakscope-store-'));
-  store = openStore(run, 'server');
+  folder = mkdtempSync(join(tmpdir(), 'leakscope-store-'));
+  store = openStore(folder, 'server');
 });
 afterEach(async () => {
   await store.close();
-  rmSync(run, { recursive: true });
+  rmSync(folder, { recursive: true });
 });
 
 const coded = (code: string) => expect.objectContaining({ code });
 
 describe('opening', () => {
   test('only a server makes a run', () => {
-    const empty = join(run, 'elsewhere');
+    const empty = join(folder, 'elsewhere');
     for (const role of ['attacker', 'evaluator', 'reader'] as const) {
       expect(() => openStore(empty, role)).toThrow(coded('STORE_RUN_MISSING'));
     }
@@ -31,14 +32,14 @@ describe('opening', () => {
   test('a file that is no database is named', async () => {
     await store.close();
     writeFileSync(store.directory.database, 'x'.repeat(4096));
-    expect(() => openStore(run, 'server')).toThrow(coded('STORE_DATABASE_INVALID'));
+    expect(() => openStore(folder, 'server')).toThrow(coded('STORE_DATABASE_INVALID'));
   });
 
   test('a database of a newer version is left alone', () => {
     const raw = new Database(store.directory.database);
     raw.exec('PRAGMA user_version = 99');
     raw.close();
-    expect(() => openStore(run, 'server')).toThrow(
+    expect(() => openStore(folder, 'server')).toThrow(
       expect.objectContaining({ code: 'STORE_DATABASE_NEWER', message: expect.stringContaining('version 99') }),
     );
   });
@@ -47,14 +48,39 @@ describe('opening', () => {
     const script = `const { openStore } = await import(${JSON.stringify(new URL('store.ts', import.meta.url).href)});
       await openStore(process.argv[1], 'server').close();
       process.emitWarning('others are still heard');`;
-    const { stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', script, join(run, 'child')], {
-      cwd: fileURLToPath(new URL('.', import.meta.url)),
-      encoding: 'utf8',
-    });
+    const { stderr, status } = spawnSync(
+      process.execPath,
+      ['--input-type=module', '-e', script, join(folder, 'child')],
+      {
+        cwd: fileURLToPath(new URL('.', import.meta.url)),
+        encoding: 'utf8',
+      },
+    );
     expect(status).toBe(0);
     expect(stderr).not.toMatch(/SQLite|Experimental/);
     expect(stderr).toContain('others are still heard');
   });
+});
+
+test('a database that another process holds for too long gives a coded error, and goes on when it is free', async () => {
+  const holder = new Database(store.directory.database);
+  holder.exec('BEGIN IMMEDIATE');
+  const database = openDatabase(store.directory.database, { busyMs: 50 });
+  const statement = database.prepare("UPDATE runs SET name = 'x'");
+  expect(() => run(statement)).toThrow(
+    expect.objectContaining({ code: 'STORE_DATABASE_FAILED', message: expect.stringContaining('locked') }),
+  );
+  expect(() => transaction(database, () => 1)).toThrow(coded('STORE_DATABASE_FAILED'));
+  holder.exec('ROLLBACK');
+  holder.close();
+  expect(transaction(database, () => 1)).toBe(1);
+  expect(() =>
+    transaction(database, () => {
+      throw new Error('half way');
+    }),
+  ).toThrow('half way');
+  expect(database.isTransaction).toBe(false);
+  database.close();
 });
 
 describe('runs, rounds and updates', () => {
@@ -81,7 +107,7 @@ describe('runs, rounds and updates', () => {
       finishedAt: null,
     });
     await store.close();
-    store = openStore(run, 'server');
+    store = openStore(folder, 'server');
     expect(store.runs.begin({ id: 'second', name: 'x' })).toMatchObject({ id: 'first' });
     store.runs.finish();
     const finished = store.runs.current();
@@ -112,7 +138,7 @@ describe('runs, rounds and updates', () => {
     store.updates.put({ ...update, loss: 9 });
     store.updates.put(update);
     store.updates.put({ ...update, round: 1 });
-    const reader = openStore(run, 'reader');
+    const reader = openStore(folder, 'reader');
     expect(reader.updates.list(0)).toEqual([
       update,
       { ...update, clientId: 'b', state: 'rejected', code: 'TENSORS_NOT_FINITE' },

@@ -1,5 +1,4 @@
 /** What outlives a process: one folder a run, opened by each of its processes. */
-import { mkdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { removeLeftovers } from '@leakscope/shared/atomic';
 import { Blobs } from './blobs.ts';
@@ -44,7 +43,6 @@ export interface Store {
 export function openStore(runDir: string, role: StoreRole, { queue, fsync }: StoreOptions = {}): Store {
   const directory = runDirectory(runDir);
   const database = openDatabase(directory.database, { mustExist: role !== 'server' });
-  mkdirSync(directory.blobs, { recursive: true });
   const blobs = new Blobs(directory.blobs);
   const spool = new Spool(directory.spool, fsync === undefined ? {} : { sync: fsync });
   return {

@@ -17,6 +17,11 @@ export const storeErrors = {
     (d) => `job ${d.key} has committed the reconstruction ${d.committed} and cannot commit ${d.digest} in its place`,
     'A committed reconstruction is final; the attack gave another result when it was repeated.',
   ),
+  STORE_DATABASE_FAILED: entry<{ reason: string }>(
+    'storage',
+    (d) => `the run's database cannot be used: ${d.reason}`,
+    'Check that the disk is not full and that no other program holds leakscope.sqlite; then resume the run.',
+  ),
   STORE_DATABASE_INVALID: entry<{ path: string; reason: string }>(
     'storage',
     (d) => `${d.path} is no usable Leakscope database: ${d.reason}`,
