@@ -18,8 +18,15 @@ export type Transform =
   | { readonly kind: 'columns'; readonly tensor: string; readonly keep: Uint8Array }
   /** In the order of application. */
   | { readonly kind: 'sequence'; readonly steps: readonly Transform[] }
-  /** Anything else that tfjs can differentiate; the matching program then builds every gradient explicitly. */
-  | { readonly kind: 'function'; apply(gradient: Record<string, tf.Tensor>): Record<string, tf.Tensor> };
+  /**
+   * Anything else that tfjs can differentiate; the matching program then builds every gradient explicitly. Programs are
+   * cached by `name`: it must tell apart whatever computes differently, parameters included.
+   */
+  | {
+      readonly kind: 'function';
+      readonly name: string;
+      apply(gradient: Record<string, tf.Tensor>): Record<string, tf.Tensor>;
+    };
 
 export const IDENTITY: Transform = { kind: 'identity' };
 

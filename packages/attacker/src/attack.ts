@@ -1,0 +1,75 @@
+/** The contract of an attack. */
+import type { ExecutorChoice } from '@leakscope/engine';
+import type { z } from 'zod';
+import type { Estimates } from './estimates.ts';
+import type { OracleKnowledge, Requirements, ThreatModel } from './threat.ts';
+import type { InterceptedUpdate } from './update.ts';
+
+/** Everything that an attack may look at. There is no truth in it, by type. */
+export interface AttackInput {
+  readonly update: InterceptedUpdate;
+  readonly threat: ThreatModel;
+  readonly oracle?: OracleKnowledge;
+}
+
+/** How an attack is run; nothing here may change its result. */
+export interface AttackContext {
+  readonly executor?: ExecutorChoice;
+  readonly threads?: number;
+  /** Folder that relative paths in parameters start from; default the current one. */
+  readonly base?: string;
+  /** Checked between steps; the attack then throws the signal's reason. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: AttackProgress) => void;
+}
+
+export interface AttackProgress {
+  readonly step: number;
+  readonly steps: number;
+  /** Best so far. */
+  readonly loss: number;
+}
+
+/** One point of a loss curve. */
+export interface TracePoint {
+  readonly step: number;
+  /** Smallest loss over the restarts so far. */
+  readonly value: number;
+}
+
+export interface Reconstruction {
+  readonly attack: string;
+  /** One for each example, CHW in [-1, 1], with its label. */
+  readonly images: readonly Float32Array[];
+  readonly imageShape: readonly [channels: number, height: number, width: number];
+  readonly labels: readonly number[];
+  /** Where the images come from a generator. */
+  readonly latents?: readonly Float32Array[];
+  /** Of the chosen restart; null where the attack does not look at the gradient. */
+  readonly loss: number | null;
+  readonly losses: readonly TracePoint[];
+  /** Final loss of each restart, null where it diverged; the smallest is chosen. */
+  readonly restarts: readonly (number | null)[];
+  readonly steps: number;
+  /** What was inferred from the update, to be compared with the truth by who has it. */
+  readonly estimates: Estimates;
+  /** All parameters, defaults included. */
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+export interface Attack<P = Readonly<Record<string, unknown>>> {
+  readonly name: string;
+  /** One line for `--help`. */
+  readonly summary: string;
+  readonly params: z.ZodType<P>;
+  readonly requires: Requirements;
+  /** A function of input and params alone. Throws ATTACK_DIVERGED, and what the engine throws. */
+  reconstruct(input: AttackInput, params: P, context: AttackContext): Promise<Reconstruction>;
+}
+
+/** Types an attack by its parameter schema; returns it unchanged. */
+export function defineAttack<S extends z.ZodType>(
+  attack: Omit<Attack<z.output<S>>, 'params'> & { readonly params: S },
+): Attack<z.output<S>> {
+  return attack as Attack<z.output<S>>;
+}

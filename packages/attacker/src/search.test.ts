@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest';
+import type { AttackProgress } from './attack.ts';
+import { adam } from './optimisers/adam.ts';
+import { type SearchOptions, search } from './search.ts';
+
+/** A double well: x near 1 costs 0, x near -1 costs 0.5. */
+const well = async (points: Float32Array) => ({
+  losses: points.map((x) => (x * x - 1) ** 2 + (x < 0 ? 0.5 : 0)),
+  gradient: points.map((x) => 4 * x * (x * x - 1)),
+});
+
+function options(start: Float32Array, change: Partial<SearchOptions> = {}): SearchOptions {
+  const steps = change.steps ?? 200;
+  return {
+    attack: 'test',
+    optimiser: adam({ start, steps, learningRate: 0.1, signed: false }),
+    evaluate: well,
+    members: start.length,
+    steps,
+    context: {},
+    ...change,
+  };
+}
+
+describe('search', () => {
+  test('chooses the restart with the smallest loss, and reports all', async () => {
+    const { best, loss, restarts } = await search(options(Float32Array.of(-2, 2, -0.5)));
+    expect(best[0]).toBeCloseTo(1, 2);
+    expect(loss).toBeCloseTo(0, 3);
+    expect(restarts.map((value) => Number(value?.toFixed(1)))).toEqual([0.5, 0, 0.5]);
+  });
+
+  test('keeps the best point that it saw, not the last, with the loss of exactly that point', async () => {
+    const overshooting = options(Float32Array.of(1.02), {
+      optimiser: adam({ start: Float32Array.of(1.02), steps: 5, learningRate: 3, signed: true }),
+      steps: 5,
+    });
+    const { best, loss } = await search(overshooting);
+    expect(best[0]).toBe(Math.fround(1.02));
+    expect(loss).toBe((await well(best)).losses[0]);
+  });
+
+  test('traces a falling curve of at most about 200 points, first and last step included', async () => {
+    const { trace, loss } = await search(options(Float32Array.of(3), { steps: 950 }));
+    expect(trace.length).toBeGreaterThan(90);
+    expect(trace.length).toBeLessThan(210);
+    expect(trace[0]?.step).toBe(0);
+    expect(trace.at(-1)).toEqual({ step: 949, value: loss });
+    expect(trace.every(({ value }, i) => i === 0 || value <= (trace[i - 1]?.value ?? 0))).toBe(true);
+  });
+
+  test('leaves out a restart that is not finite, and goes on with the others', async () => {
+    const evaluate: SearchOptions['evaluate'] = async (points) => {
+      const { losses, gradient } = await well(points);
+      losses[1] = Number.NaN;
+      return { losses, gradient };
+    };
+    const { best, restarts } = await search(options(Float32Array.of(2, 1), { evaluate }));
+    expect(best[0]).toBeCloseTo(1, 2);
+    expect(restarts[1]).toBeNull();
+  });
+
+  test.each([
+    ['loss', (e: Awaited<ReturnType<typeof well>>) => e.losses.fill(Number.NaN)],
+    ['gradient', (e: Awaited<ReturnType<typeof well>>) => e.gradient.fill(Number.POSITIVE_INFINITY)],
+  ])('ends at the first step without any finite %s, with a coded reason', async (_what, spoil) => {
+    let step = 0;
+    const evaluate: SearchOptions['evaluate'] = async (points) => {
+      const evaluation = await well(points);
+      if (step++ === 7) spoil(evaluation);
+      return evaluation;
+    };
+    await expect(search(options(Float32Array.of(2, 3), { evaluate }))).rejects.toMatchObject({
+      code: 'ATTACK_DIVERGED',
+      details: { attack: 'test', step: 7 },
+    });
+    expect(step).toBe(8);
+  });
+
+  test('reports progress and stops between steps when it is told to', async () => {
+    const controller = new AbortController();
+    const seen: AttackProgress[] = [];
+    const onProgress = (progress: AttackProgress) => {
+      seen.push(progress);
+      if (progress.step === 3) controller.abort(new Error('enough'));
+    };
+    const context = { signal: controller.signal, onProgress };
+    await expect(search(options(Float32Array.of(2), { context }))).rejects.toThrow('enough');
+    expect(seen.map(({ step }) => step)).toEqual([1, 2, 3]);
+  });
+});
