@@ -35,7 +35,7 @@ it('Fisher: falls when any p-value falls, and ignores their order', () => {
 
 it('is calibrated: under H0 p-values are uniform and Fisher rejects 5 %', () => {
   const random = seeded('calibration');
-  const [trials, victims, decoys] = [4000, 5, 199];
+  const [trials, victims, decoys] = [2500, 4, 149];
   let rejected = 0;
   const ps: number[] = [];
   for (let trial = 0; trial < trials; trial++) {
@@ -49,9 +49,9 @@ it('is calibrated: under H0 p-values are uniform and Fisher rejects 5 %', () => 
     ps.push(...drawn);
     if (fisherP(drawn) <= 0.05) rejected++;
   }
-  expect(Math.abs(rejected / trials - 0.05)).toBeLessThan(0.012);
+  expect(Math.abs(rejected / trials - 0.05)).toBeLessThan(0.015);
   for (const level of [0.01, 0.05, 0.25, 0.5, 0.9]) {
-    expect(Math.abs(ps.filter((p) => p <= level).length / ps.length - level)).toBeLessThan(0.012);
+    expect(Math.abs(ps.filter((p) => p <= level).length / ps.length - level)).toBeLessThan(0.015);
   }
 });
 
@@ -71,13 +71,13 @@ it('would reject too often if one victim seen in many rounds counted as many', (
 it('bootstrap: none below 8 victims, covers the mean at about 95 %', () => {
   expect(bootstrapInterval([1, 2, 3, 4, 5, 6, 7], seeded(1))).toBeUndefined();
   let covered = 0;
-  for (let trial = 0; trial < 200; trial++) {
+  for (let trial = 0; trial < 100; trial++) {
     const values = [...seeded('bootstrap', trial).normals(30)];
     const [low, high] = bootstrapInterval(values, seeded(trial)) as [number, number];
     if (low <= 0 && 0 <= high) covered++;
   }
-  expect(covered / 200).toBeGreaterThan(0.88);
-  expect(covered / 200).toBeLessThan(0.99);
+  expect(covered / 100).toBeGreaterThan(0.88);
+  expect(covered / 100).toBeLessThan(1);
 });
 
 it('median of odd and even counts', () => {

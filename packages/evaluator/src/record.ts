@@ -1,0 +1,89 @@
+/** One line of the leak log: what one attack on one update showed of one image. Plain JSON; docs/measuring.md explains each field. */
+import type { JobError } from '@leakscope/store';
+import type { PixelErrors } from './metrics.ts';
+
+/** Similarity of one image to the true one. */
+export interface ImageMetrics extends PixelErrors {
+  /** On [0, 1]; null below 11 pixels a side. */
+  readonly ssim: number | null;
+  /** Mean squared error of the victim model's penultimate features (the input of its last linear layer). */
+  readonly mseR: number | null;
+  /** Share of the attributes that the judge can read which it reads as the true face has them. */
+  readonly attributeAgreement: number | null;
+}
+
+/** How each metric is to be read: which of two values leaks more. */
+export const METRICS = {
+  mse11: 'lower',
+  psnr11: 'higher',
+  mse01: 'lower',
+  psnr01: 'higher',
+  ssim: 'higher',
+  mseR: 'lower',
+  attributeAgreement: 'higher',
+} as const satisfies Record<keyof ImageMetrics, 'lower' | 'higher'>;
+
+export const METRIC_NAMES = Object.keys(METRICS) as readonly (keyof ImageMetrics)[];
+
+/** Where a floor comes from: random latents, or the mean of public faces of the same label. */
+export type FloorSource = 'prior' | 'mean-face';
+
+/** Among itself and its decoys, by 32x32 MSE to the reconstruction. */
+export interface Retrieval {
+  /** 1 where no decoy is as close; null where there is no reconstruction. */
+  readonly rank: number | null;
+  /** N. */
+  readonly decoys: number;
+  /** (1 + decoys at least as close) / (1 + N); 1 where there is no reconstruction. */
+  readonly p: number;
+}
+
+export interface LeakRecord {
+  /** Over all stages, from 0. */
+  readonly round: number;
+  readonly stage: string;
+  readonly client: string;
+  /** The attack's name, and its place in the experiment. */
+  readonly attack: string;
+  readonly attackIndex: number;
+  /** As text: `clip:bound=4+noise:sigma=0.1`. */
+  readonly defense: string;
+  /** Whether the attacker was handed another client's update. */
+  readonly control: boolean;
+  /** Digests of the intercepted update, and of the committed reconstruction. */
+  readonly update: string;
+  readonly reconstruction: string | null;
+  /** The true image: its name, its place in the dataset and in the batch. */
+  readonly victim: string;
+  readonly victimIndex: number;
+  readonly image: number;
+  readonly label: number;
+  readonly inferredLabel: number | null;
+  readonly labelCorrect: boolean | null;
+  /** Null where the attack failed. */
+  readonly metrics: ImageMetrics | null;
+  /** What needs no gradient, per metric the better source. */
+  readonly floor: ImageMetrics;
+  readonly floorSource: Readonly<Record<keyof ImageMetrics, FloorSource>>;
+  /** What the generator can do for the true image; null without a generator. */
+  readonly ceiling: ImageMetrics | null;
+  /** 1 - mse / floor mse; 0 where the attack failed. */
+  readonly leakAbovePrior: number;
+  /** (floor mse - mse) / (floor mse - ceiling mse); 0 where the attack failed, null without a ceiling below the floor. */
+  readonly shareOfCeiling: number | null;
+  /** Of this reconstruction alone. */
+  readonly retrieval: Retrieval;
+  /** Of the mean distance over all reconstructions of this victim from this client, stage and attack: the p that counts. */
+  readonly victimRetrieval: Retrieval & { readonly reconstructions: number };
+  readonly failed: JobError | null;
+  /** Digests of PNG blobs. */
+  readonly pictures: {
+    readonly original: string;
+    readonly reconstruction: string | null;
+    readonly floor: string;
+    readonly ceiling: string | null;
+  };
+  /** What the attack said of itself: loss, steps, estimates. */
+  readonly details: unknown;
+  readonly times: { readonly evaluated: string; readonly committed: string | null };
+}

@@ -1,0 +1,300 @@
+/** `leakscope evaluator`: waits for committed reconstructions, reads the truth behind them, and writes the leak log. */
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { clientShards, type Dataset, openExperimentData } from '@leakscope/data';
+import { decodeSafetensors } from '@leakscope/engine/safetensors';
+import { classifier, type LoadedGenerator, loadGenerator } from '@leakscope/models';
+import { generatorPath, SHIPPED_GENERATORS } from '@leakscope/models/shipped';
+import type { Experiment } from '@leakscope/shared/config';
+import { isLeakscopeError, LeakscopeError } from '@leakscope/shared/errors';
+import type { Logger } from '@leakscope/shared/log';
+import { formatPlugins, type Plugin } from '@leakscope/shared/plugin';
+import type { NamedTensors } from '@leakscope/shared/tensors';
+import { type AttackJob, openStore, readTruth, type SettledJob, type Store, type Truth } from '@leakscope/store';
+import { type Assessment, type Assessor, openAssessor, type ShownImages } from './assessor.ts';
+import { encodePng } from './png.ts';
+import type { LeakRecord } from './record.ts';
+import { settleRanks } from './settle.ts';
+
+const POLL_MILLISECONDS = 300;
+
+export interface EvaluationProgress {
+  readonly phase: 'evaluation';
+  /** Jobs evaluated, of those that are known so far. */
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface RunEvaluatorOptions {
+  readonly experiment: Experiment;
+  readonly runDir: string;
+  /** Folder that relative paths start from. */
+  readonly base?: string;
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  onProgress?(progress: EvaluationProgress): void;
+}
+
+export interface EvaluationResult {
+  /** `interrupted`: the signal; the same call goes on from there. */
+  readonly outcome: 'finished' | 'interrupted';
+  readonly records: number;
+  readonly failures: number;
+}
+
+/**
+ * Evaluates each attack once its result is final, and ends when the run is over and nothing is left in its queue. Same
+ * reconstructions, same records, in whatever order they came. Throws EVAL_, STORE_, DATA_ and MODEL_ errors.
+ */
+export async function runEvaluator(options: RunEvaluatorOptions): Promise<EvaluationResult> {
+  const { experiment, runDir, signal, logger } = options;
+  const base = options.base === undefined ? {} : { base: options.base };
+  const store = openStore(runDir, 'evaluator', { queue: { policy: 'keep-all', attempts: experiment.queue.attempts } });
+  const dataset = await openExperimentData(experiment, base);
+  const evaluation = new Evaluation(options, store, dataset);
+  try {
+    await evaluation.untilOver();
+    await evaluation.settle();
+    return { outcome: 'finished', ...evaluation.counts() };
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    logger.info('evaluation interrupted');
+    return { outcome: 'interrupted', ...evaluation.counts() };
+  } finally {
+    await evaluation.release();
+    await dataset.close();
+    await store.close();
+  }
+}
+
+class Evaluation {
+  readonly #options: RunEvaluatorOptions;
+  readonly #store: Store;
+  readonly #dataset: Dataset;
+  /** Jobs whose client did not share its truth. */
+  readonly #untold = new Set<string>();
+  #assessor: Assessor | undefined;
+
+  constructor(options: RunEvaluatorOptions, store: Store, dataset: Dataset) {
+    this.#options = options;
+    this.#store = store;
+    this.#dataset = dataset;
+  }
+
+  async untilOver(): Promise<void> {
+    const { signal } = this.#options;
+    for (;;) {
+      // Asked before the list of settled jobs is read, so that none can slip in between.
+      const over = await this.#isOver();
+      const settled = await this.#store.queue.settled();
+      for (const job of settled) {
+        signal.throwIfAborted();
+        if (this.#isKnown(job)) continue;
+        await this.#evaluate(job);
+        await this.#report(settled);
+      }
+      if (over) return;
+      await sleep(POLL_MILLISECONDS, undefined, { signal });
+    }
+  }
+
+  /** Final ranks, now that all victims are known, and the log in its final order. */
+  async settle(): Promise<void> {
+    const { experiment } = this.#options;
+    const strata = clientShards(experiment, this.#dataset);
+    const settled = (await this.#store.queue.settled()).filter(({ job }) => this.#store.leaks.has(job.key));
+    const jobs = new Map(settled.map((one) => [recordKey(one.job.round, one.job.clientId, one.job.attackIndex), one]));
+    const jobOf = (record: LeakRecord): SettledJob =>
+      jobs.get(recordKey(record.round, record.client, record.attackIndex)) as SettledJob;
+    const records = await settleRanks(this.#store.leaks.list<LeakRecord>(), {
+      dataset: this.#dataset,
+      stratum: (client) => strata.get(client)?.stratum,
+      see: async (record) => {
+        const job = jobOf(record);
+        const truth = await readTruth(this.#store, job.job);
+        const shown = await this.#shown(job);
+        return { truth: truth.examples[record.image]?.image as Float32Array, shown: shown?.images ?? null };
+      },
+    });
+    for (const [job, own] of Map.groupBy(records, jobOf)) this.#store.leaks.add(job.job, own);
+    await this.#store.leaks.writeLog();
+  }
+
+  counts(): { records: number; failures: number } {
+    const records = this.#store.leaks.list<LeakRecord>();
+    return { records: records.length, failures: records.filter(({ failed }) => failed !== null).length };
+  }
+
+  async release(): Promise<void> {
+    await this.#assessor?.release();
+  }
+
+  async #isOver(): Promise<boolean> {
+    const { waiting, leased } = await this.#store.queue.counts();
+    return this.#store.runs.current()?.state === 'finished' && waiting + leased === 0;
+  }
+
+  #isKnown({ job }: SettledJob): boolean {
+    return this.#untold.has(job.key) || this.#store.leaks.has(job.key);
+  }
+
+  async #report(settled: readonly SettledJob[]): Promise<void> {
+    const { waiting, leased, done, failed } = await this.#store.queue.counts();
+    const evaluated = settled.filter((job) => this.#isKnown(job)).length;
+    this.#options.onProgress?.({ phase: 'evaluation', done: evaluated, total: waiting + leased + done + failed });
+  }
+
+  async #evaluate(settled: SettledJob): Promise<void> {
+    const { logger, signal } = this.#options;
+    const { job } = settled;
+    const truth = await this.#truthOf(job);
+    if (truth === undefined) return;
+    const shown = await this.#shown(settled);
+    const weights = await this.#tensors(job.weightsDigest);
+    const model = classifier(job.arch, { classes: job.classes, resolution: this.#dataset.resolution });
+    this.#assessor ??= await this.#openAssessor();
+    const assessments = await this.#assessor.assess(
+      truth.examples,
+      shown,
+      { model, weights, weightsDigest: job.weightsDigest },
+      signal,
+    );
+    const records: LeakRecord[] = [];
+    for (const [image, assessment] of assessments.entries()) {
+      records.push(await this.#record(settled, truth, image, assessment));
+    }
+    this.#store.leaks.add(job, records);
+    const leaks = records.map(({ leakAbovePrior }) => Number(leakAbovePrior.toFixed(4)));
+    logger.info({ job: job.key, client: job.clientId, stage: job.stage, leakAbovePrior: leaks }, 'evaluated');
+  }
+
+  /** Undefined, and a warning, where the client keeps its examples to itself. */
+  async #truthOf(job: AttackJob): Promise<Truth | undefined> {
+    let truth: Truth;
+    try {
+      truth = await readTruth(this.#store, job);
+    } catch (error) {
+      if (!isLeakscopeError(error, 'STORE_TRUTH_MISSING')) throw error;
+      this.#untold.add(job.key);
+      this.#options.logger.warn({ job: job.key, client: job.clientId }, 'no truth was shared: not evaluated');
+      return undefined;
+    }
+    for (const { index, id } of truth.examples) {
+      const expected = this.#dataset.id(index);
+      if (expected !== id) {
+        throw new LeakscopeError('EVAL_TRUTH_MISMATCH', { client: job.clientId, index, expected, actual: id });
+      }
+    }
+    return truth;
+  }
+
+  /** What the attack committed; null where it failed. */
+  async #shown({ job, state }: SettledJob): Promise<ShownImages | null> {
+    const committed = this.#store.reconstructions.get(job.key);
+    if (state === 'failed' || committed === undefined) return null;
+    const fail = (reason: string): never => {
+      throw new LeakscopeError('EVAL_RECONSTRUCTION_INVALID', { key: job.key, reason });
+    };
+    const images = (await this.#tensors(committed.digest)).get('images') ?? fail('there is no tensor `images`');
+    const [count = 0, ...shape] = images.shape;
+    const size = 3 * this.#dataset.resolution ** 2;
+    if (shape.reduce((a, b) => a * b, 1) !== size) fail(`its images are ${shape.join('x')}`);
+    return {
+      images: Array.from({ length: count }, (_, k) => images.data.slice(k * size, (k + 1) * size)),
+      labels: labelsOf(committed.details) ?? fail('its details hold no labels'),
+    };
+  }
+
+  async #tensors(digest: string): Promise<NamedTensors> {
+    return decodeSafetensors(await this.#store.blobs.get(digest, 'safetensors')).tensors;
+  }
+
+  async #openAssessor(): Promise<Assessor> {
+    const { experiment, logger } = this.#options;
+    const { seed, priorSamples, ceilingSteps } = experiment.evaluation;
+    const assessor = await openAssessor({
+      dataset: this.#dataset,
+      generator: await priorGenerator(experiment, this.#dataset.resolution, this.#options.base),
+      seed,
+      priorSamples,
+      ceilingSteps,
+      executor: experiment.engine,
+      ...(experiment.threads > 0 && { threads: experiment.threads }),
+    });
+    const { reliable, accuracy } = assessor.judge;
+    logger.info({ reliable, accuracy }, 'attribute judge trained on public faces');
+    return assessor;
+  }
+
+  async #record({ job, error }: SettledJob, truth: Truth, image: number, assessment: Assessment): Promise<LeakRecord> {
+    const { images, ...measured } = assessment;
+    const example = truth.examples[image] as Truth['examples'][number];
+    const client = this.#options.experiment.clients.find(({ id }) => id === job.clientId);
+    const committed = this.#store.reconstructions.get(job.key);
+    const picture = async (planes: Float32Array): Promise<string> =>
+      this.#store.blobs.put(await encodePng(planes, this.#dataset.resolution), 'png');
+    const unranked = { rank: null, decoys: 0, p: 1 };
+    return {
+      round: job.round,
+      stage: job.stage,
+      client: job.clientId,
+      attack: job.attack,
+      attackIndex: job.attackIndex,
+      defense: formatPlugins((client?.defense ?? []) as readonly Plugin[]),
+      control: client?.swapWith !== undefined,
+      update: job.updateDigest,
+      reconstruction: measured.metrics === null ? null : (committed?.digest ?? null),
+      victim: example.id,
+      victimIndex: example.index,
+      image,
+      label: example.label,
+      ...measured,
+      // Ranks wait until all victims are known.
+      retrieval: unranked,
+      victimRetrieval: { ...unranked, reconstructions: 0 },
+      failed: error,
+      pictures: {
+        original: await picture(example.image),
+        reconstruction: images.reconstruction && (await picture(images.reconstruction)),
+        floor: await picture(images.floor),
+        ceiling: images.ceiling && (await picture(images.ceiling)),
+      },
+      details: detailsOf(committed?.details),
+      times: { evaluated: new Date().toISOString(), committed: committed?.committedAt ?? null },
+    };
+  }
+}
+
+const recordKey = (round: number, client: string, attackIndex: number): string =>
+  JSON.stringify([round, client, attackIndex]);
+
+/** The generator that the evaluation names, else that of the first attack with one. */
+async function priorGenerator(
+  experiment: Experiment,
+  resolution: number,
+  base = '.',
+): Promise<LoadedGenerator | undefined> {
+  const names = [experiment.evaluation.generator, ...experiment.attacks.map(({ params }) => params.generator)];
+  const name = names.find((candidate) => typeof candidate === 'string');
+  if (name === undefined) return undefined;
+  const loaded = await loadGenerator(
+    generatorPath(Object.hasOwn(SHIPPED_GENERATORS, name) ? name : resolve(base, name)),
+  );
+  const makes = loaded.generator.outputShape;
+  const needs = [3, resolution, resolution];
+  if (makes.some((n, i) => n !== needs[i]))
+    throw new LeakscopeError('EVAL_GENERATOR_MISFIT', { generator: name, makes, needs });
+  return loaded;
+}
+
+function labelsOf(details: unknown): number[] | undefined {
+  const labels = (details as { labels?: unknown } | null)?.labels;
+  return Array.isArray(labels) && labels.every((label) => Number.isInteger(label)) ? labels : undefined;
+}
+
+/** What goes into the log of what the attack said of itself: all but its labels, which are judged, and its long loss curve. */
+function detailsOf(details: unknown): unknown {
+  if (typeof details !== 'object' || details === null) return null;
+  const { labels: _labels, losses: _losses, ...rest } = details as Record<string, unknown>;
+  return rest;
+}

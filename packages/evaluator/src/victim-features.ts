@@ -1,0 +1,33 @@
+/** Penultimate features under the weights that a client started from: what MSE-R compares. */
+import { compile, type ExecutorChoice, openSession } from '@leakscope/engine';
+import type * as tf from '@leakscope/engine/tf';
+import { type Classifier, evalLayers } from '@leakscope/models';
+import type { NamedTensors } from '@leakscope/shared/tensors';
+
+export interface VictimFeatures {
+  /** [featureCount] of one image. */
+  of(image: Float32Array): Promise<Float32Array>;
+  release(): Promise<void>;
+}
+
+/** One image a call, so that no image's features depend, in the last bit, on what it was computed beside. */
+export async function openVictimFeatures(
+  model: Classifier,
+  weights: NamedTensors,
+  options: { readonly executor?: ExecutorChoice; readonly threads?: number } = {},
+): Promise<VictimFeatures> {
+  const program = compile({
+    name: `evaluator/features/${model.name}/${model.classes}`,
+    inputs: { x: [1, ...model.inputShape] },
+    bound: Object.fromEntries([...weights].map(([name, { shape }]) => [name, shape])),
+    fn: ({ x, ...bound }) => ({ outputs: { features: model.features(evalLayers(bound), x as tf.Tensor) } }),
+  });
+  const session = await openSession(program, {
+    bound: Object.fromEntries([...weights].map(([name, { data }]) => [name, data])),
+    ...options,
+  });
+  return {
+    of: async (image) => (await session.run({ x: image })).features as Float32Array,
+    release: () => session.release(),
+  };
+}
