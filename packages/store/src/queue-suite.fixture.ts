@@ -1,7 +1,7 @@
 /** What any attack queue must pass: SQLite here, and whatever is written for several machines. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sampleJob } from './job.fixture.ts';
-import { type AttackQueue, LEASE_EXPIRED, type Lease, type QueueOptions } from './queue.ts';
+import { type AttackQueue, type Lease, type QueueOptions, workerLost } from './queue.ts';
 
 export interface OpenedQueue {
   queue: AttackQueue;
@@ -106,7 +106,7 @@ export function attackQueueSuite(name: string, open: (options: QueueOptions) => 
       await taken(queue);
       time += 1000;
       expect(await queue.lease('w', 1000)).toBeUndefined();
-      expect(await queue.settled()).toMatchObject([{ state: 'failed', attempts: 2, error: LEASE_EXPIRED }]);
+      expect(await queue.settled()).toMatchObject([{ state: 'failed', attempts: 2, error: workerLost('0/a/0') }]);
     });
 
     test('a job that succeeds after a failure carries no error', async () => {

@@ -1,4 +1,5 @@
 /** The attack queue: what every implementation (SQLite here, Redis elsewhere) must do. `queue-suite.ts` tests it. */
+import { LeakscopeError } from '@leakscope/shared/errors';
 import { seeded } from '@leakscope/shared/random';
 
 /** One attack on one intercepted update. Everything the attacker gets; there is no truth in it. */
@@ -122,7 +123,7 @@ export function isSampled(
 }
 
 /** What an expired last attempt leaves. */
-export const LEASE_EXPIRED: JobError = {
-  code: 'ATTACK_WORKER_LOST',
-  message: 'the worker went silent before it was done',
-};
+export function workerLost(key: string): JobError {
+  const { code, message } = new LeakscopeError('ATTACK_WORKER_LOST', { job: key });
+  return { code, message };
+}

@@ -5,11 +5,11 @@ import {
   type AttackQueue,
   isSampled,
   type JobError,
-  LEASE_EXPIRED,
   type Lease,
   type QueueCounts,
   type QueueOptions,
   type SettledJob,
+  workerLost,
 } from './queue.ts';
 import type { DatabaseSync, StatementSync } from './sqlite.ts';
 
@@ -20,6 +20,7 @@ export class SqliteQueue implements AttackQueue {
   readonly #now: () => number;
   readonly #insert: StatementSync;
   readonly #dropOldest: StatementSync;
+  readonly #expired: StatementSync;
   readonly #giveUp: StatementSync;
   readonly #take: StatementSync;
   readonly #renew: StatementSync;
@@ -39,9 +40,11 @@ export class SqliteQueue implements AttackQueue {
     this.#dropOldest = database.prepare(`
       UPDATE jobs SET state = 'dropped', settled_at = ?
       WHERE state = 'waiting' AND id NOT IN (SELECT id FROM jobs WHERE state = 'waiting' ORDER BY id DESC LIMIT ?)`);
+    this.#expired = database.prepare(
+      "SELECT key FROM jobs WHERE state = 'leased' AND lease_until <= ? AND attempts >= ?",
+    );
     this.#giveUp = database.prepare(`
-      UPDATE jobs SET state = 'failed', worker = NULL, lease_until = NULL, error = ?, settled_at = ?
-      WHERE state = 'leased' AND lease_until <= ? AND attempts >= ?`);
+      UPDATE jobs SET state = 'failed', worker = NULL, lease_until = NULL, error = ?, settled_at = ? WHERE key = ?`);
     // One statement, so that no two workers can take the same job.
     this.#take = database.prepare(`
       UPDATE jobs SET state = 'leased', worker = ?, lease_until = ?, attempts = attempts + 1
@@ -74,7 +77,9 @@ export class SqliteQueue implements AttackQueue {
   async lease(worker: string, milliseconds: number): Promise<Lease | undefined> {
     const now = this.#now();
     const row = transaction(this.#database, () => {
-      run(this.#giveUp, JSON.stringify(LEASE_EXPIRED), this.#time(), now, this.#attempts);
+      for (const { key } of all<{ key: string }>(this.#expired, now, this.#attempts)) {
+        run(this.#giveUp, JSON.stringify(workerLost(key)), this.#time(), key);
+      }
       return get<{ job: string; attempt: number }>(this.#take, worker, Math.ceil(now + milliseconds), now);
     });
     return row && { job: JSON.parse(row.job) as AttackJob, worker, attempt: row.attempt };

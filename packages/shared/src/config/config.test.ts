@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import {
   agreementDigest,
@@ -201,6 +202,13 @@ describe('--set', () => {
 });
 
 describe('files', () => {
+  const shipped = fileURLToPath(new URL('../../../../experiments/', import.meta.url));
+
+  test.each(readdirSync(shipped).filter((file) => file.endsWith('.yaml')))('experiments/%s is valid', async (file) => {
+    const experiment = await loadExperiment(join(shipped, file));
+    expect(resolveExperiment(experiment)).toEqual(experiment);
+  });
+
   test('are read, and their faults have a line and a column', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'leakscope-config-'));
     try {

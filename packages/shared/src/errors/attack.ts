@@ -32,4 +32,9 @@ export const attackErrors = {
     (d) => `unknown attack ${show(d.value)}; known are ${d.known.join(', ')}`,
     'docs/attacks.md says what each attack does.',
   ),
+  ATTACK_WORKER_LOST: entry<{ job: string }>(
+    'computation',
+    (d) => `the worker of job ${d.job} went silent on its last attempt`,
+    'The attempt is counted as failed. The log of the worker says why it ended; memory is the usual cause.',
+  ),
 };
