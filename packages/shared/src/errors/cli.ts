@@ -19,11 +19,6 @@ export const cliErrors = {
     (d) => `unknown command ${show(d.command)}${orNot(d.suggestion)}`,
     'leakscope --help lists the commands.',
   ),
-  CLI_INTERRUPTED: entry<{ run: string }>(
-    'interrupted',
-    (d) => `interrupted; ${d.run} can be resumed`,
-    'Run the same command again with --resume to go on.',
-  ),
   CLI_NOTHING_TO_RESUME: entry<{ name: string; folder: string }>(
     'usage',
     (d) => `no unfinished run of ${show(d.name)} under ${d.folder}`,
