@@ -4,15 +4,12 @@ import { recipeNamed } from './recipes.ts';
 
 const LICENCES: Readonly<Record<string, string>> = {
   celeba:
-    'Trained on CelebA (Liu et al., ICCV 2015, MMLAB, CUHK), which is for non-commercial research only; the same holds for these weights.',
+    'Trained on CelebA (Liu et al., ICCV 2015, MMLAB, CUHK), which is for non-commercial research only, and so are these weights.',
   'synthetic-faces': 'Trained on faces that Leakscope draws itself; Apache-2.0, like Leakscope.',
 };
 
-/** Markdown. `name`: what the generator is called. `licenceFile`: a file beside the card, where it has its own. */
-export function modelCard(
-  quality: GeneratorQuality,
-  { name, licenceFile }: { name: string; licenceFile?: string },
-): string {
+/** Markdown. `name`: what the generator is called, the name of its file without the ending. */
+export function modelCard(quality: GeneratorQuality, { name }: { name: string }): string {
   const { metadata: trained, frechet, inversion, prior, diversity, memorisation } = quality;
   const recipe = trained.recipe ?? 'unknown';
   const source = trained.data === 'celeba' ? 'celeba:PATH' : (trained.data ?? 'SOURCE');
@@ -31,7 +28,7 @@ hold what this page says of the training.
 | recipe | \`${recipe}\`: ${recipe === 'unknown' ? 'unknown' : recipeNamed(recipe).summary} |
 | steps | ${trained.steps} of ${trained.batch} images (${trained.epochs} epochs), learning rate ${trained.learningRate}, seed ${trained.seed} |
 | file | ${quality.digest} |
-| licence | ${licence}${licenceFile === undefined ? '' : ` See [${licenceFile}](${licenceFile}).`} |
+| licence | ${licence} |
 
 ## Quality
 

@@ -1,4 +1,6 @@
 /** `leakscope train-generator`: a generator of faces from a dataset's public partition, and the measurement of one. */
+import { writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { EXIT, LeakscopeError } from '@leakscope/shared/errors';
 import { integerOption, numberOption } from '../arguments.ts';
 import { command } from '../command.ts';
@@ -26,7 +28,9 @@ export default command({
     seed: { type: 'string', value: 'N', default: '2022', summary: 'every random draw comes from it' },
     'sample-every': { type: 'string', value: 'EPOCHS', summary: 'epochs between sample grids; 0 for none' },
     resume: { type: 'boolean', summary: 'go on from the checkpoint' },
+    threads: { type: 'string', value: 'N', summary: 'threads of a step; default every core' },
     measure: { type: 'string', value: 'FILE', summary: 'train nothing: measure this generator on held-out faces' },
+    card: { type: 'string', value: 'FILE', summary: 'with --measure: write the model card there, as Markdown' },
   },
   examples: [
     { line: 'leakscope train-generator --data synthetic-faces --out gan.safetensors', does: 'train on drawn faces' },
@@ -35,24 +39,29 @@ export default command({
       does: 'the recipe of the GGL paper on CelebA',
     },
     {
-      line: 'leakscope train-generator --data celeba:data/celeba --measure gan.safetensors',
-      does: 'how close the generator comes to faces it has not seen',
+      line: 'leakscope train-generator --data celeba:data/celeba --measure gan.safetensors --card gan.md',
+      does: 'how close the generator comes to faces it has not seen, and its model card',
     },
   ],
   async run({ options, io }) {
     const { parseDataOption } = await import('@leakscope/data');
     const data = parseDataOption(options.data);
     const seed = integerOption('seed', options.seed);
+    const threads = options.threads ? { threads: integerOption('threads', options.threads, 1) } : {};
     if (options.measure) {
-      const { measureGenerator } = await import('@leakscope/trainer');
+      const { measureGenerator, modelCard } = await import('@leakscope/trainer');
       const quality = await measureGenerator({
         generator: options.measure,
         data,
         seed,
+        ...threads,
         signal: io.signal,
         onProgress: io.progress.report,
       });
       io.progress.end();
+      if (options.card) {
+        await writeFile(options.card, modelCard(quality, { name: basename(options.measure, '.safetensors') }));
+      }
       printResult(io, quality, () => JSON.stringify(quality, null, 2));
       return 0;
     }
@@ -63,6 +72,7 @@ export default command({
       data,
       out: options.out,
       seed,
+      ...threads,
       resume: options.resume,
       ...(options.recipe ? { recipe: options.recipe } : {}),
       ...(options.epochs ? { epochs: integerOption('epochs', options.epochs, 1) } : {}),
