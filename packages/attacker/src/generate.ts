@@ -30,7 +30,9 @@ export async function generate(
   try {
     const { x } = (await session.run({ z: latents })) as { x: Float32Array };
     const size = sizeOf(generator.outputShape);
-    return Array.from({ length: count }, (_, i) => x.slice(i * size, (i + 1) * size));
+    // An executor's fast tanh may overshoot 1 by a rounding error.
+    const clamped = x.map((value) => Math.max(-1, Math.min(1, value)));
+    return Array.from({ length: count }, (_, i) => clamped.slice(i * size, (i + 1) * size));
   } finally {
     await session.release();
   }

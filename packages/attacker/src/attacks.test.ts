@@ -1,0 +1,236 @@
+/** One suite for every attack, then what is particular to GGL. */
+import { parseDefense } from '@leakscope/defenses';
+import { seeded } from '@leakscope/shared/random';
+import { equalTensors, globalNorm, type NamedTensors } from '@leakscope/shared/tensors';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { attackUpdate } from './attack-update.ts';
+import { reconstructionDetails, reconstructionTensors } from './reconstruction-file.ts';
+import { attacks, parseAttack } from './registry.ts';
+import type { InterceptedUpdate } from './update.ts';
+import { makeVictim, type Victim } from './victim.fixture.ts';
+
+let victim: Victim;
+beforeAll(async () => {
+  victim = await makeVictim();
+});
+afterAll(() => victim.remove());
+
+const intercepted = (update: NamedTensors = victim.gradient, change: Partial<InterceptedUpdate> = {}) => {
+  const { weights, arch, classes, resolution } = victim;
+  return { update, weights, arch, classes, resolution, ...change };
+};
+
+const meanSquare = (a: Float32Array, b: Float32Array) =>
+  a.reduce((sum, value, i) => sum + (value - (b[i] ?? 0)) ** 2 / a.length, 0);
+
+const SHORT: Readonly<Record<string, string>> = { ggl: 'steps=6,restarts=2', 'prior-only': 'seed=4' };
+
+test('every attack is in the suite', () => {
+  expect(attacks().map(({ name }) => name)).toEqual(Object.keys(SHORT));
+});
+
+describe.each(Object.entries(SHORT))('%s', (name, params) => {
+  const plan = () => parseAttack(`${name}:generator=${victim.generatorFile},${params}`);
+
+  test('gives one image and one label an example, in range', async () => {
+    const two = await victim.gradientOf([victim.image, victim.image.map((value) => -value)], [0, 3]);
+    for (const [update, batchSize] of [
+      [victim.gradient, 1],
+      [two, 2],
+    ] as const) {
+      const { images, labels, latents } = await attackUpdate({
+        attack: plan(),
+        update: intercepted(update, { batchSize }),
+      });
+      expect(images).toHaveLength(batchSize);
+      expect(labels).toHaveLength(batchSize);
+      expect(latents?.map(({ length }) => length)).toEqual(new Array(batchSize).fill(128));
+      for (const image of images) {
+        expect(image).toHaveLength(3 * 32 * 32);
+        expect(image.every((value) => Math.abs(value) <= 1)).toBe(true);
+      }
+    }
+  });
+
+  test('is a function of its input: twice the same bytes, and the input as it was', async () => {
+    const update = new Map(victim.gradient);
+    const [first, second] = [
+      await attackUpdate({ attack: plan(), update: intercepted(update) }),
+      await attackUpdate({ attack: plan(), update: intercepted(update) }),
+    ];
+    expect(Buffer.compare(reconstructionTensors(first), reconstructionTensors(second))).toBe(0);
+    expect(reconstructionDetails(first)).toEqual(reconstructionDetails(second));
+    expect(equalTensors(update, await victim.gradientOf([victim.image], [victim.label]))).toBe(true);
+  });
+
+  test('can be written as JSON without loss', async () => {
+    const details = reconstructionDetails(await attackUpdate({ attack: plan(), update: intercepted() }));
+    expect(JSON.parse(JSON.stringify(details))).toEqual(details);
+    expect(details).toMatchObject({ attack: name, params: { generator: victim.generatorFile } });
+  });
+
+  test('stops when it is told to', async () => {
+    const attempt = attackUpdate({
+      attack: plan(),
+      update: intercepted(),
+      signal: AbortSignal.abort(new Error('stop')),
+    });
+    await expect(attempt).rejects.toThrow('stop');
+  });
+
+  test('refuses an update with NaN, with another shape, or with a tensor missing', async () => {
+    const changed = (change: (tensors: NamedTensors) => void) => {
+      const update: NamedTensors = new Map(
+        [...victim.gradient].map(([key, { shape, data }]) => [key, { shape, data: data.slice() }]),
+      );
+      change(update);
+      return attackUpdate({ attack: plan(), update: intercepted(update) });
+    };
+    await expect(changed((update) => update.get('body.0.weight')?.data.fill(Number.NaN, 7, 8))).rejects.toMatchObject({
+      code: 'TENSORS_NOT_FINITE',
+      details: { tensor: 'body.0.weight', index: 7 },
+    });
+    await expect(changed((update) => update.delete('fc.0.bias'))).rejects.toMatchObject({ code: 'TENSORS_MISSING' });
+    const wrong = { shape: [1], data: new Float32Array(1) };
+    await expect(changed((update) => update.set('fc.0.bias', wrong))).rejects.toMatchObject({
+      code: 'TENSORS_SHAPE_MISMATCH',
+    });
+  });
+
+  test('refuses a generator of another size than the model', async () => {
+    await expect(
+      attackUpdate({ attack: plan(), update: intercepted(undefined, { arch: 'resnet18-imagenet' }) }),
+    ).rejects.toMatchObject({ code: expect.stringMatching(/^(TENSORS|ATTACK_REFUSED)/) });
+  });
+});
+
+describe('parseAttack', () => {
+  test.each([
+    ['dig', 'ATTACK_UNKNOWN', { value: 'dig' }],
+    ['ggl:steps=0,generator=g', 'ATTACK_PARAMETER_INVALID', { field: 'steps', value: 0 }],
+    ['ggl:steps=2.5,generator=g', 'ATTACK_PARAMETER_INVALID', { field: 'steps', value: 2.5 }],
+    ['ggl:optimizer=sgd,generator=g', 'ATTACK_PARAMETER_INVALID', { field: 'optimizer', value: 'sgd' }],
+    ['ggl:step=10,generator=g', 'ATTACK_PARAMETER_INVALID', { field: 'step', value: 10 }],
+    ['ggl', 'ATTACK_PARAMETER_INVALID', { field: 'generator', value: undefined }],
+  ])('refuses %s', (spec, code, details) => {
+    expect(() => parseAttack(spec)).toThrow(
+      expect.objectContaining({ code, details: expect.objectContaining(details) }),
+    );
+  });
+
+  test('writes its defaults down: those of the reference code', () => {
+    expect(parseAttack('ggl:generator=g').params).toEqual({
+      generator: 'g',
+      optimizer: 'adam',
+      steps: 2500,
+      learningRate: 0.1,
+      signed: true,
+      restarts: 1,
+      loss: 'l2',
+      lossScale: 'sum',
+      regulariser: 'kld',
+      regulariserWeight: 0.1,
+      matching: 'auto',
+      seed: 1,
+    });
+  });
+});
+
+describe('ggl', () => {
+  const ggl = (params: string) => parseAttack(`ggl:generator=${victim.generatorFile},${params}`);
+
+  test('finds the image that the gradient came from, far closer than the prior', async () => {
+    const found = await attackUpdate({ attack: ggl('steps=250'), update: intercepted() });
+    const prior = await attackUpdate({
+      attack: parseAttack(`prior-only:generator=${victim.generatorFile}`),
+      update: intercepted(),
+    });
+    expect(found.labels).toEqual([victim.label]);
+    const error = (images: readonly Float32Array[]) => meanSquare(images[0] ?? new Float32Array(), victim.image);
+    expect(error(found.images)).toBeLessThan(0.3 * error(prior.images));
+    expect(found.loss).toBeLessThan(0.05 * (found.losses[0]?.value ?? 0));
+  });
+
+  test('searches restarts as it would alone, and takes the one of smallest loss', async () => {
+    const { loss, restarts } = await attackUpdate({ attack: ggl('steps=20,restarts=3'), update: intercepted() });
+    expect(restarts).toHaveLength(3);
+    expect(new Set(restarts).size).toBe(3);
+    expect(loss).toBe(Math.min(...restarts.map(Number)));
+    const alone = await attackUpdate({ attack: ggl('steps=20,restarts=1'), update: intercepted() });
+    expect(Math.abs((alone.loss ?? 0) / (restarts[0] ?? 0) - 1)).toBeLessThan(1e-3);
+  });
+
+  test.each([
+    'loss=cosine',
+    'regulariser=norm,regulariserWeight=0.0001',
+    'regulariser=none',
+    'lossScale=mean',
+    'signed=false',
+  ])('descends with %s', async (params) => {
+    const { losses, loss } = await attackUpdate({ attack: ggl(`steps=40,${params}`), update: intercepted() });
+    expect(loss).toBeLessThan(0.8 * (losses[0]?.value ?? 0));
+  });
+
+  test('another seed starts elsewhere', async () => {
+    const [one, two] = [
+      await attackUpdate({ attack: ggl('steps=1,seed=1'), update: intercepted() }),
+      await attackUpdate({ attack: ggl('steps=1,seed=2'), update: intercepted() }),
+    ];
+    expect(one.latents).not.toEqual(two.latents);
+  });
+
+  test.each(['clip', 'sparsify'])(
+    'matches through %s: a candidate that is right then fits, told or estimated, but not blind',
+    async (name) => {
+      const params = { clip: { bound: globalNorm(victim.gradient) / 4 }, sparsify: { fraction: 0.9 } }[name] ?? {};
+      const plan = await parseDefense({ name, params });
+      const y = await plan.apply(victim.gradient, { random: (...path) => seeded('client', ...path) });
+      const attack = ggl('steps=60,regulariser=none');
+      const run = (defense: 'blind' | 'estimated' | 'oracle') =>
+        attackUpdate({
+          attack,
+          update: intercepted(y),
+          threat: { defense },
+          ...(defense === 'oracle' ? { oracle: { defense: plan } } : {}),
+        });
+      const [blind, estimated, oracle] = [await run('blind'), await run('estimated'), await run('oracle')];
+      const error = ({ images }: { images: readonly Float32Array[] }) =>
+        meanSquare(images[0] ?? new Float32Array(), victim.image);
+      expect(error(estimated)).toBeLessThan(error(blind));
+      expect(Math.abs(error(estimated) / error(oracle) - 1)).toBeLessThan(0.1);
+      expect(blind.estimates.defense).toBeUndefined();
+      expect(Object.keys(estimated.estimates.defense ?? {})).toEqual([name]);
+    },
+  );
+
+  test('reads a FedAvg change of weights as the gradient that it is, told the local learning rate', async () => {
+    const learningRate = 0.05;
+    const delta: NamedTensors = new Map(
+      [...victim.gradient].map(([name, { shape, data }]) => [
+        name,
+        { shape, data: data.map((v) => -learningRate * v) },
+      ]),
+    );
+    const local = { steps: 1, learningRate, momentum: 0 };
+    const update = intercepted(delta, { algorithm: 'fedavg', local });
+    const averaged = await attackUpdate({ attack: ggl('steps=3'), update });
+    expect(averaged.labels).toEqual([victim.label]);
+    expect(averaged.estimates.gradient).toBe('exact');
+    const several = await attackUpdate({
+      attack: ggl('steps=1'),
+      update: { ...update, local: { ...local, steps: 4 } },
+    });
+    expect(several.estimates.gradient).toBe('approximate');
+    await expect(
+      attackUpdate({ attack: ggl('steps=1'), update: intercepted(delta, { algorithm: 'fedavg' }) }),
+    ).rejects.toMatchObject({ code: 'ATTACK_REFUSED' });
+  });
+
+  test('a start far outside the range of float32 is a counted failure with its step, not a wrong image', async () => {
+    const huge: NamedTensors = new Map(
+      [...victim.gradient].map(([name, { shape, data }]) => [name, { shape, data: data.map((v) => v * 1e25) }]),
+    );
+    const attempt = attackUpdate({ attack: ggl('steps=5'), update: intercepted(huge), threat: { defense: 'blind' } });
+    await expect(attempt).rejects.toMatchObject({ code: 'ATTACK_DIVERGED', details: { attack: 'ggl', step: 0 } });
+  });
+});
