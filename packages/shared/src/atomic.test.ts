@@ -20,6 +20,28 @@ test('makes the folder, replaces the file, leaves nothing beside it', async () =
   expect(readdirSync(join(folder, 'a'))).toEqual(['b.json']);
 });
 
+test('a reader sees the old file or the new one at every moment, never a part', async () => {
+  const path = join(folder, 'large');
+  const size = 8 << 20;
+  await writeFileAtomically(path, Buffer.alloc(size, 0));
+  let reads = 0;
+  for (let version = 1; version <= 4; version++) {
+    let writing = true;
+    const written = writeFileAtomically(path, Buffer.alloc(size, version)).finally(() => {
+      writing = false;
+    });
+    while (writing) {
+      const bytes = readFileSync(path);
+      expect([bytes.length, bytes[0], bytes[size - 1]]).toEqual([size, bytes[0], bytes[0]]);
+      expect([version - 1, version]).toContain(bytes[0]);
+      reads++;
+      await new Promise(setImmediate);
+    }
+    await written;
+  }
+  expect(reads).toBeGreaterThan(4);
+});
+
 test('a failed write leaves the old file and no other', async () => {
   const path = join(folder, 'kept');
   await writeFileAtomically(join(path, 'inner'), 'x');
