@@ -1,8 +1,8 @@
 /** Loss and gradient of a batch, compiled once for a model, a batch size and a kind of batch norm. */
 import { compile, type ExecutorChoice, openSession } from '@leakscope/engine';
 import type * as tf from '@leakscope/engine/tf';
-import { type Classifier, lossAndGradient, updateRunningStatistics } from '@leakscope/models';
-import { type NamedTensors, sizeOf, type Tensor, tensor } from '@leakscope/shared/tensors';
+import { type Classifier, countCorrect, lossAndGradient, oneHot, updateRunningStatistics } from '@leakscope/models';
+import { type NamedTensors, type Tensor, tensor } from '@leakscope/shared/tensors';
 import type { Batch, BatchGradient } from './algorithms/local-algorithm.ts';
 
 export interface GradientOptions {
@@ -80,19 +80,4 @@ function collect(
   out: Record<string, Float32Array>,
 ): NamedTensors {
   return new Map(specs.map(({ name, shape }) => [name, tensor(shape, out[prefix + name] as Float32Array)]));
-}
-
-/** [N, classes], one in each row. */
-export function oneHot(labels: readonly number[], classes: number): Float32Array {
-  const rows = new Float32Array(sizeOf([labels.length, classes]));
-  for (const [row, label] of labels.entries()) rows[row * classes + label] = 1;
-  return rows;
-}
-
-/** How many rows of `logits` [N, classes] are largest at their label. */
-export function countCorrect(logits: Float32Array, labels: readonly number[], classes: number): number {
-  return labels.filter((label, row) => {
-    const scores = logits.subarray(row * classes, (row + 1) * classes);
-    return scores.indexOf(Math.max(...scores)) === label;
-  }).length;
 }

@@ -1,4 +1,5 @@
 /** Victim models, generators and critics with PyTorch's names and layouts, as pure tensor functions over named weights. */
+export { countCorrect, oneHot } from './class-labels.ts';
 export {
   CLASSIFIER_NAMES,
   type Classifier,

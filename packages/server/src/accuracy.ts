@@ -2,7 +2,7 @@
 import type { Dataset } from '@leakscope/data';
 import { compile, type ExecutorChoice, openSession } from '@leakscope/engine';
 import type * as tf from '@leakscope/engine/tf';
-import { type Classifier, evalLayers } from '@leakscope/models';
+import { type Classifier, countCorrect, evalLayers } from '@leakscope/models';
 import { seeded } from '@leakscope/shared/random';
 import type { NamedTensors, Tensor } from '@leakscope/shared/tensors';
 
@@ -82,12 +82,4 @@ export async function openAccuracy({
     },
     release: () => session.release(),
   };
-}
-
-/** How many of the first rows of `logits` [N, classes] are largest at their label. */
-function countCorrect(logits: Float32Array, labels: readonly number[], classes: number): number {
-  return labels.filter((label, row) => {
-    const scores = logits.subarray(row * classes, (row + 1) * classes);
-    return scores.indexOf(Math.max(...scores)) === label;
-  }).length;
 }

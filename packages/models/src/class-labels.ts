@@ -1,0 +1,16 @@
+/** Class numbers as a model sees them: one-hot rows in, scores out. */
+
+/** [N, classes], row-major, 1 at each label. */
+export function oneHot(labels: readonly number[], classes: number): Float32Array {
+  const rows = new Float32Array(labels.length * classes);
+  for (const [row, label] of labels.entries()) rows[row * classes + label] = 1;
+  return rows;
+}
+
+/** How many of the first rows of `logits` [N, classes], N at least `labels.length`, are largest at their label. */
+export function countCorrect(logits: Float32Array, labels: readonly number[], classes: number): number {
+  return labels.filter((label, row) => {
+    const scores = logits.subarray(row * classes, (row + 1) * classes);
+    return scores.indexOf(Math.max(...scores)) === label;
+  }).length;
+}
