@@ -230,6 +230,15 @@ const singleConcat: Rule = (node) => (node.inputs.length === 1 ? (node.inputs[0]
 
 const emptyPad: Rule = (node, builder) => sameView(node, builder);
 
+/** Repeating an axis of size 1 is a broadcast, which elementwise operations need not carry out. */
+const tileAsBroadcast: Rule = (node, builder) => {
+  const { shape } = input(node, builder, 0);
+  const reps = node.attrs.reps as readonly number[];
+  return reps.every((times, axis) => times === 1 || shape[axis] === 1)
+    ? widen(builder, node.inputs[0] as number, node.shape)
+    : undefined;
+};
+
 /** The rules of each operation, tried in order. */
 export const simplifications: Partial<Record<Op, readonly Rule[]>> = {
   ...Object.fromEntries(UNARY.map((op) => [op, [foldUnary, beforeBroadcast]])),
@@ -250,5 +259,5 @@ export const simplifications: Partial<Record<Op, readonly Rule[]>> = {
   Concat: [singleConcat],
   Slice: [sameView, viewOfFill],
   Pad: [emptyPad],
-  Tile: [sameView, viewOfFill],
+  Tile: [sameView, viewOfFill, tileAsBroadcast],
 };
