@@ -5,7 +5,8 @@ import type { Classifier, LoadedGenerator } from '@leakscope/models';
 import { digestBytes, littleEndianBytes, type NamedTensors } from '@leakscope/shared/tensors';
 import { compareFaces, type Rendered, type TrueFace } from './compare.ts';
 import { createFloor, type Floor, nearest } from './floor.ts';
-import { invertImages, samplePrior } from './inversion.ts';
+import { openGeneratorSession } from './generator-session.ts';
+import { invertWith, START_POOL } from './inversion.ts';
 import type { ImageSize } from './metrics.ts';
 import { type PublicFaces, samplePublicFaces } from './public-faces.ts';
 import type { LeakRecord } from './record.ts';
@@ -88,8 +89,10 @@ export async function openAssessor(options: AssessorOptions): Promise<Assessor> 
   const size: ImageSize = { channels: 3, height: dataset.resolution, width: dataset.resolution };
   const faces = await samplePublicFaces(dataset, seed);
   const { judge } = faces;
-  const prior =
-    generator === undefined ? [] : (await samplePrior({ ...generator, samples: priorSamples, seed, ...engine })).images;
+  // Always as many latents a call as an image has restarts: the last bits of a result depend on that.
+  const session = generator && (await openGeneratorSession({ ...generator, ...engine }, CEILING_RESTARTS));
+  const pool = await session?.sample(Math.max(START_POOL, priorSamples), seed);
+  const prior = pool?.images.slice(0, priorSamples) ?? [];
   const ceilings = new Map<string, Float32Array>();
   let open: { digest: string; features: VictimFeatures; floors: Map<number, Floor> } | undefined;
 
@@ -119,19 +122,12 @@ export async function openAssessor(options: AssessorOptions): Promise<Assessor> 
   }
 
   async function ceilingOf(image: Float32Array, signal: AbortSignal | undefined): Promise<Float32Array | null> {
-    if (generator === undefined) return null;
+    if (session === undefined || pool === undefined) return null;
     const key = digestBytes(littleEndianBytes(image));
     const known = ceilings.get(key);
     if (known !== undefined) return known;
-    const inversion = await invertImages({
-      ...generator,
-      images: [image],
-      steps: ceilingSteps,
-      restarts: CEILING_RESTARTS,
-      seed,
-      ...engine,
-      ...(signal !== undefined && { signal }),
-    });
+    const settings = { steps: ceilingSteps, restarts: CEILING_RESTARTS, signal };
+    const inversion = await invertWith(session, [image], pool, settings);
     const best = inversion.images[0] as Float32Array;
     ceilings.set(key, best);
     return best;
@@ -176,6 +172,7 @@ export async function openAssessor(options: AssessorOptions): Promise<Assessor> 
     async release() {
       await open?.features.release();
       open = undefined;
+      await session?.release();
     },
   };
 }

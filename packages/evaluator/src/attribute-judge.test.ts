@@ -37,7 +37,7 @@ it('is silent where nothing can be read', () => {
 });
 
 it('reads synthetic faces', async () => {
-  const faces = await openDataset({ source: 'synthetic-faces', sizes: { public: 240, clients: 1, evaluation: 1 } });
+  const faces = await openDataset({ source: 'synthetic-faces', sizes: { public: 160, clients: 1, evaluation: 1 } });
   const sample = await Promise.all(faces.partition('public').map((i) => faces.example(i)));
   const judge = trainJudge(sample, ['Male', 'Long_Hair', 'Wavy_Hair'], 1);
   expect(judge.reliable).toContain('Male');

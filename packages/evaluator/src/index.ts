@@ -3,7 +3,8 @@ export { type Assessor, type AssessorOptions, openAssessor } from './assessor.ts
 export { type AttributeJudge, LEAST_BALANCED_ACCURACY, trainJudge } from './attribute-judge.ts';
 export { compareImages } from './compare.ts';
 export { FRECHET_FEATURES, FRECHET_SPACE, frechetDistance, frechetFeatures } from './frechet.ts';
-export { type Inversion, type InversionOptions, invertImages, type PriorOptions, samplePrior } from './inversion.ts';
+export type { PriorSamples } from './generator-session.ts';
+export { type Inversion, type InversionOptions, invertImages, samplePrior } from './inversion.ts';
 export { errorsOf, type ImageSize, mse, type PixelErrors, pixelErrors, psnr, totalVariation } from './metrics.ts';
 export { encodePng } from './png.ts';
 export type { ImageMetrics, LeakRecord, Retrieval } from './record.ts';

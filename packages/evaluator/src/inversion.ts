@@ -1,28 +1,30 @@
 /** GAN inversion: the best that a generator can do for an image that one may look at. It is the ceiling of every attack. */
-import { compile, type ExecutorChoice, openSession } from '@leakscope/engine';
-import { gradients } from '@leakscope/engine/ops';
-import * as tf from '@leakscope/engine/tf';
-import { evalLayers, type Generator } from '@leakscope/models';
-import { seeded } from '@leakscope/shared/random';
-import type { NamedTensors } from '@leakscope/shared/tensors';
+import {
+  type GeneratorSession,
+  type GeneratorSessionOptions,
+  openGeneratorSession,
+  type PriorSamples,
+  rowOf,
+  rowsOf,
+} from './generator-session.ts';
 import { mse } from './metrics.ts';
 
-export interface InversionOptions {
-  readonly generator: Generator;
-  readonly weights: NamedTensors;
-  /** Planes in [-1, 1], of the generator's output shape. */
-  readonly images: readonly Float32Array[];
+export interface InversionSettings {
   /** Adam steps. Default 500. */
   readonly steps?: number;
   /** Latents that are tried per image; the best one counts. Default 2. */
   readonly restarts?: number;
   /** Default 0.1, falling to 0 along half a cosine. */
   readonly learningRate?: number;
-  readonly seed?: number | string;
-  readonly executor?: ExecutorChoice;
-  readonly threads?: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+}
+
+export interface InversionOptions extends GeneratorSessionOptions, InversionSettings {
+  /** Planes in [-1, 1], of the generator's output shape. */
+  readonly images: readonly Float32Array[];
+  /** Of the random latents from which the searches start. Default 1. */
+  readonly seed?: number | string;
 }
 
 export interface Inversion {
@@ -35,147 +37,80 @@ export interface Inversion {
 /** Most latents per call of the program: enough to fill the processor, few enough to stay in its cache. */
 const MAX_POPULATION = 32;
 /** Random latents out of which the starts are chosen. */
-const POOL = 96;
+export const START_POOL = 96;
 
 /** Searches a latent for each image: Adam on the squared error, from the random latents that come nearest. */
 export async function invertImages(options: InversionOptions): Promise<Inversion> {
-  const { images, steps = 500, restarts = 2, learningRate = 0.1, seed = 1, signal, onProgress } = options;
-  const prior = await openGenerator(options, MAX_POPULATION);
-  const pool = await sampleFrom(prior, POOL, seed).finally(() => prior.release());
-  const members = images.flatMap((target) =>
-    nearest(target, pool.images, restarts).map((start) => ({ target, start: pool.latents[start] as Float32Array })),
-  );
-  const search = await openGenerator(options, Math.min(MAX_POPULATION, 2 ** Math.ceil(Math.log2(members.length || 1))));
+  const { images, restarts = 2, seed = 1 } = options;
+  const members = Math.max(1, images.length * restarts);
+  const session = await openGeneratorSession(options, Math.min(MAX_POPULATION, 2 ** Math.ceil(Math.log2(members))));
   try {
-    const found: { image: Float32Array; latent: Float32Array }[] = [];
-    for (let from = 0; from < members.length; from += search.population) {
-      const chunk = members.slice(from, from + search.population);
-      found.push(...(await descend(search, chunk, steps, learningRate, signal)));
-      onProgress?.({ done: Math.floor(found.length / restarts), total: images.length });
-    }
-    const best = images.map((target, k) => {
-      const tries = found
-        .slice(k * restarts, (k + 1) * restarts)
-        .map((one) => ({ ...one, mse: mse(one.image, target) }));
-      return tries.reduce((a, b) => (b.mse < a.mse ? b : a));
-    });
-    return {
-      images: best.map(({ image }) => image),
-      latents: best.map(({ latent }) => latent),
-      mse: best.map((one) => one.mse),
-    };
+    return await invertWith(session, images, await session.sample(START_POOL, seed), options);
   } finally {
-    await search.release();
+    await session.release();
   }
-}
-
-export interface PriorOptions
-  extends Pick<InversionOptions, 'generator' | 'weights' | 'seed' | 'executor' | 'threads'> {
-  readonly samples: number;
-}
-
-export interface PriorSamples {
-  readonly images: Float32Array[];
-  readonly latents: Float32Array[];
 }
 
 /** What the generator shows without any gradient: images of `samples` latents z ~ N(0, I). */
-export async function samplePrior(options: PriorOptions): Promise<PriorSamples> {
-  const open = await openGenerator(options, MAX_POPULATION);
-  return sampleFrom(open, options.samples, options.seed ?? 1).finally(() => open.release());
+export async function samplePrior(
+  options: GeneratorSessionOptions & { readonly samples: number; readonly seed?: number | string },
+): Promise<PriorSamples> {
+  const session = await openGeneratorSession(options, Math.min(MAX_POPULATION, options.samples));
+  return session.sample(options.samples, options.seed ?? 1).finally(() => session.release());
 }
 
-/** A generator, its squared error to a target, and the derivative of that in z; `population` latents a call. */
-interface OpenGenerator {
-  readonly population: number;
-  readonly latent: number;
-  /** Values of an image. */
-  readonly size: number;
-  run(
-    z: Float32Array,
-    target: Float32Array,
-  ): Promise<{ image: Float32Array; error: Float32Array; slope: Float32Array }>;
-  release(): Promise<void>;
-}
-
-type GeneratorOptions = Pick<InversionOptions, 'generator' | 'weights' | 'executor' | 'threads'>;
-
-async function openGenerator(options: GeneratorOptions, population: number): Promise<OpenGenerator> {
-  const { generator, weights, executor, threads } = options;
-  const program = compile({
-    name: `evaluator/inversion/${generator.name}`,
-    inputs: { z: [population, generator.latent], target: [population, ...generator.outputShape] },
-    bound: Object.fromEntries([...weights].map(([name, { shape }]) => [name, shape])),
-    fn: ({ z, target, ...bound }) => {
-      const layers = evalLayers(bound);
-      const { grads, aux } = gradients(
-        (latents) => {
-          const image = generator.forward(layers, latents);
-          const error = tf.mean(tf.square(tf.sub(image, target as tf.Tensor)), [1, 2, 3]);
-          return { value: tf.sum(error), aux: { image, error } };
-        },
-        [z as tf.Tensor],
-      );
-      const { image, error } = aux as Record<'image' | 'error', tf.Tensor>;
-      return { outputs: { image, error, slope: grads[0] as tf.Tensor } };
-    },
-  });
-  const session = await openSession(program, {
-    bound: Object.fromEntries([...weights].map(([name, { data }]) => [name, data])),
-    ...(executor !== undefined && { executor }),
-    ...(threads !== undefined && { threads }),
+/** As invertImages, in an open session, from starts that are there already. */
+export async function invertWith(
+  session: GeneratorSession,
+  images: readonly Float32Array[],
+  pool: PriorSamples,
+  { steps = 500, restarts = 2, learningRate = 0.1, signal, onProgress }: InversionSettings,
+): Promise<Inversion> {
+  const members = images.flatMap((target) =>
+    nearest(target, pool.images, restarts).map((start) => ({ target, start: pool.latents[start] as Float32Array })),
+  );
+  const found: { image: Float32Array; latent: Float32Array }[] = [];
+  for (let from = 0; from < members.length; from += session.population) {
+    const chunk = members.slice(from, from + session.population);
+    found.push(...(await descend(session, chunk, steps, learningRate, signal)));
+    onProgress?.({ done: Math.floor(found.length / restarts), total: images.length });
+  }
+  const best = images.map((target, k) => {
+    const tries = found.slice(k * restarts, (k + 1) * restarts).map((one) => ({ ...one, mse: mse(one.image, target) }));
+    return tries.reduce((a, b) => (b.mse < a.mse ? b : a));
   });
   return {
-    population,
-    latent: generator.latent,
-    size: generator.outputShape.reduce((a, b) => a * b),
-    async run(z, target) {
-      const { image, error, slope } = await session.run({ z, target });
-      return { image, error, slope } as Record<'image' | 'error' | 'slope', Float32Array>;
-    },
-    release: () => session.release(),
+    images: best.map(({ image }) => image),
+    latents: best.map(({ latent }) => latent),
+    mse: best.map((one) => one.mse),
   };
 }
 
-async function sampleFrom(open: OpenGenerator, samples: number, seed: number | string): Promise<PriorSamples> {
-  const random = seeded(seed, 'prior');
-  const latents = Array.from({ length: samples }, () => random.normals(open.latent));
-  const target = new Float32Array(open.population * open.size);
-  const images: Float32Array[] = [];
-  for (let from = 0; from < samples; from += open.population) {
-    const chunk = latents.slice(from, from + open.population);
-    const { image } = await open.run(packed(chunk, open.latent, open.population), target);
-    for (let k = 0; k < chunk.length; k++) images.push(row(image, k, open.size));
-  }
-  return { images, latents };
+interface Member {
+  readonly target: Float32Array;
+  readonly start: Float32Array;
 }
 
 /** Adam from each member's start; what counts is the best point on the way. */
 async function descend(
-  open: OpenGenerator,
-  members: readonly { target: Float32Array; start: Float32Array }[],
+  session: GeneratorSession,
+  members: readonly Member[],
   steps: number,
   learningRate: number,
   signal: AbortSignal | undefined,
 ): Promise<{ image: Float32Array; latent: Float32Array }[]> {
-  const { latent, size, population } = open;
-  const z = packed(
-    members.map((member) => member.start),
-    latent,
-    population,
-  );
-  const target = packed(
-    members.map((member) => member.target),
-    size,
-    population,
-  );
+  const { latent, size, population } = session;
+  const starts = members.map(({ start }) => start);
+  const targets = members.map(({ target }) => target);
+  const z = rowsOf(starts, latent, population);
+  const target = rowsOf(targets, size, population);
   const first = new Float64Array(z.length);
   const second = new Float64Array(z.length);
   const least = new Float64Array(members.length).fill(Number.POSITIVE_INFINITY);
   const best = z.slice();
   for (let step = 0; step <= steps; step++) {
     signal?.throwIfAborted();
-    const { error, slope } = await open.run(z, target);
+    const { error, slope } = await session.run(z, target);
     for (let k = 0; k < members.length; k++) {
       if ((error[k] as number) >= (least[k] as number)) continue;
       least[k] = error[k] as number;
@@ -193,8 +128,8 @@ async function descend(
       z[i] = (z[i] as number) - (rate * (m / firstBias)) / (Math.sqrt(v / secondBias) + 1e-8);
     }
   }
-  const { image } = await open.run(best, target);
-  return members.map((_, k) => ({ image: row(image, k, size), latent: row(best, k, latent) }));
+  const { image } = await session.run(best, target);
+  return members.map((_, k) => ({ image: rowOf(image, k, size), latent: rowOf(best, k, latent) }));
 }
 
 /** The `n` of `candidates` that come nearest to `target`. */
@@ -204,15 +139,4 @@ function nearest(target: Float32Array, candidates: readonly Float32Array[], n: n
     .map((_, i) => i)
     .sort((a, b) => (distances[a] as number) - (distances[b] as number))
     .slice(0, n);
-}
-
-/** One row a vector; rows without one stay zero and are not read. */
-function packed(vectors: readonly Float32Array[], size: number, rows: number): Float32Array {
-  const result = new Float32Array(rows * size);
-  for (const [k, vector] of vectors.entries()) result.set(vector, k * size);
-  return result;
-}
-
-function row(rows: Float32Array, k: number, size: number): Float32Array {
-  return rows.slice(k * size, (k + 1) * size);
 }

@@ -23,7 +23,7 @@ afterAll(() => rm(home, { recursive: true, force: true }));
 
 const experiment = resolveExperiment({
   seed: 5,
-  data: { source: 'synthetic-faces', sizes: { public: 120, clients: 60, evaluation: 40 } },
+  data: { source: 'synthetic-faces', sizes: { public: 80, clients: 50, evaluation: 30 } },
   shards: { kind: 'attribute', attribute: 'Smiling' },
   model: { arch: 'lenet', classes: 2 },
   stages: [{ name: 'untrained', rounds: 3, audit: true }],
@@ -102,7 +102,9 @@ async function madeUpRun(name: string, order: 'forward' | 'backward'): Promise<s
 const run = (runDir: string, signal = new AbortController().signal) =>
   runEvaluator({ experiment, runDir, base: home, signal, logger: createLogger({ name: 'test', level: 'silent' }) });
 
-it('measures a run: what leaks, what does not, what failed; and the same again whatever came first', async () => {
+it('measures a run: what leaks, what does not, what failed; and the same again whatever came first', {
+  timeout: 240_000,
+}, async () => {
   const first = await madeUpRun('first', 'forward');
   expect(await run(first)).toEqual({ outcome: 'finished', records: 9, failures: 1 });
   const log = await readFile(join(first, 'leaks.jsonl'), 'utf8');

@@ -21,13 +21,16 @@ export function ssim(a: ArrayLike<number>, b: ArrayLike<number>, { channels, hei
   const plane = height * width;
   let sum = 0;
   for (let c = 0; c < channels; c++) {
-    const read = (source: ArrayLike<number>) => (i: number) => source[c * plane + i] as number;
-    const [pa, pb] = [read(a), read(b)];
-    const meanA = blurred(pa, height, width);
-    const meanB = blurred(pb, height, width);
-    const squareA = blurred((i) => pa(i) ** 2, height, width);
-    const squareB = blurred((i) => pb(i) ** 2, height, width);
-    const product = blurred((i) => pa(i) * pb(i), height, width);
+    const pa = Float64Array.from({ length: plane }, (_, i) => a[c * plane + i] as number);
+    const pb = Float64Array.from({ length: plane }, (_, i) => b[c * plane + i] as number);
+    const times = (x: Float64Array, y: Float64Array) =>
+      blurred(
+        x.map((value, i) => value * (y[i] as number)),
+        height,
+        width,
+      );
+    const [meanA, meanB] = [blurred(pa, height, width), blurred(pb, height, width)];
+    const [squareA, squareB, product] = [times(pa, pa), times(pb, pb), times(pa, pb)];
     for (let i = 0; i < meanA.length; i++) {
       const [ma, mb] = [meanA[i] as number, meanB[i] as number];
       const varianceA = (squareA[i] as number) - ma * ma;
@@ -48,14 +51,14 @@ export function ssim11(a: ArrayLike<number>, b: ArrayLike<number>, size: ImageSi
 }
 
 /** One plane under the Gaussian window, whole windows only: rows first, then columns. */
-function blurred(value: (i: number) => number, height: number, width: number): Float64Array {
+function blurred(plane: Float64Array, height: number, width: number): Float64Array {
   const outWidth = width - TAPS + 1;
   const outHeight = height - TAPS + 1;
   const rows = new Float64Array(height * outWidth);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < outWidth; x++) {
       let sum = 0;
-      for (let k = 0; k < TAPS; k++) sum += (GAUSSIAN[k] as number) * value(y * width + x + k);
+      for (let k = 0; k < TAPS; k++) sum += (GAUSSIAN[k] as number) * (plane[y * width + x + k] as number);
       rows[y * outWidth + x] = sum;
     }
   }

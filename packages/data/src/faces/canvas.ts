@@ -49,11 +49,12 @@ export class Canvas {
   /** Lays `colour` over what is there, as far as `coverage` says, made lighter or darker by `tone`. */
   fill(box: Box, [red, green, blue]: Colour, coverage: Coverage, tone?: Coverage): void {
     const pixels = this.#pixels;
+    const [offset, us, vs, alphas] = [this.#offset, this.#u, this.#v, this.#alpha];
     const touched = this.#touch(box, coverage);
     for (let k = 0; k < touched; k++) {
-      const at = this.#offset[k] as number;
-      const alpha = this.#alpha[k] as number;
-      const light = tone === undefined ? 1 : tone(this.#u[k] as number, this.#v[k] as number);
+      const at = offset[k] as number;
+      const alpha = alphas[k] as number;
+      const light = tone === undefined ? 1 : tone(us[k] as number, vs[k] as number);
       pixels[at] = (pixels[at] as number) + alpha * (red * light - (pixels[at] as number));
       pixels[at + 1] = (pixels[at + 1] as number) + alpha * (green * light - (pixels[at + 1] as number));
       pixels[at + 2] = (pixels[at + 2] as number) + alpha * (blue * light - (pixels[at + 2] as number));
@@ -63,10 +64,11 @@ export class Canvas {
   /** Multiplies each channel: shadows, blushes and the colour of the light. */
   tint(box: Box, [red, green, blue]: Colour, coverage: Coverage): void {
     const pixels = this.#pixels;
+    const [offset, alphas] = [this.#offset, this.#alpha];
     const touched = this.#touch(box, coverage);
     for (let k = 0; k < touched; k++) {
-      const at = this.#offset[k] as number;
-      const alpha = this.#alpha[k] as number;
+      const at = offset[k] as number;
+      const alpha = alphas[k] as number;
       pixels[at] = (pixels[at] as number) * (1 + alpha * (red - 1));
       pixels[at + 1] = (pixels[at + 1] as number) * (1 + alpha * (green - 1));
       pixels[at + 2] = (pixels[at + 2] as number) * (1 + alpha * (blue - 1));
@@ -78,6 +80,7 @@ export class Canvas {
     const size = this.#resolution * this.#resolution;
     const planes = new Uint8Array(3 * size);
     const area = OVERSAMPLE * OVERSAMPLE;
+    const pixels = this.#pixels;
     for (let channel = 0; channel < 3; channel++) {
       for (let i = 0; i < size; i++) {
         const row = Math.trunc(i / this.#resolution) * OVERSAMPLE;
@@ -85,7 +88,7 @@ export class Canvas {
         let sum = 0;
         for (let dy = 0; dy < OVERSAMPLE; dy++) {
           for (let dx = 0; dx < OVERSAMPLE; dx++) {
-            sum += this.#pixels[3 * ((row + dy) * this.#side + column + dx) + channel] as number;
+            sum += pixels[3 * ((row + dy) * this.#side + column + dx) + channel] as number;
           }
         }
         planes[channel * size + i] = Math.round(255 * Math.min(1, Math.max(0, sum / area)));
@@ -113,19 +116,23 @@ export class Canvas {
     const x1 = Math.min(side - 1, Math.floor(toSample(Math.max(...xs))));
     const y0 = Math.max(0, Math.ceil(toSample(Math.min(...ys))));
     const y1 = Math.min(side - 1, Math.floor(toSample(Math.max(...ys))));
+    const [offset, us, vs, alphas] = [this.#offset, this.#u, this.#v, this.#alpha];
+    // Steps of one sample to the right, so that the inner loop need not divide.
+    const step = 2 / side / scale;
+    const first = ((2 * x0 + 1) / side - 1 - x) / scale;
     let touched = 0;
     for (let j = y0; j <= y1; j++) {
       const dy = ((2 * j + 1) / side - 1 - y) / scale;
       for (let i = x0; i <= x1; i++) {
-        const dx = ((2 * i + 1) / side - 1 - x) / scale;
+        const dx = first + (i - x0) * step;
         const u = cos * dx + sin * dy;
         const v = cos * dy - sin * dx;
         const alpha = coverage(u, v);
         if (alpha <= 0) continue;
-        this.#offset[touched] = 3 * (j * side + i);
-        this.#u[touched] = u;
-        this.#v[touched] = v;
-        this.#alpha[touched] = alpha;
+        offset[touched] = 3 * (j * side + i);
+        us[touched] = u;
+        vs[touched] = v;
+        alphas[touched] = alpha;
         touched++;
       }
     }

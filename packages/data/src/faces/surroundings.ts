@@ -1,7 +1,7 @@
 /** What surrounds the face: the backdrop, the body, and the hair behind and before it. */
 import { type Box, type Canvas, EVERYWHERE } from './canvas.ts';
 import { headOutline, shading } from './head.ts';
-import { around, bell, clamp01, edge, ellipse, ramp, roundedBox, scaled } from './shapes.ts';
+import { around, bell, clamp01, distance, edge, ellipse, ramp, roundedBox, scaled } from './shapes.ts';
 import type { Traits } from './traits.ts';
 
 export function drawBackdrop(canvas: Canvas, { backdrop }: Traits): void {
@@ -10,7 +10,7 @@ export function drawBackdrop(canvas: Canvas, { backdrop }: Traits): void {
   canvas.fill(EVERYWHERE, backdrop.from, () => 1);
   canvas.fill(EVERYWHERE, backdrop.to, (u, v) => clamp01(0.5 + du * u + dv * v));
   const light = 1 + backdrop.glow;
-  canvas.tint(EVERYWHERE, [light, light, light], (u, v) => bell(Math.hypot(u - backdrop.glowX, v + 0.4), 0.8));
+  canvas.tint(EVERYWHERE, [light, light, light], (u, v) => bell(distance(u - backdrop.glowX, v + 0.4), 0.8));
 }
 
 export function drawBody(canvas: Canvas, traits: Traits): void {
