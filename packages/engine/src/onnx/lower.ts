@@ -15,6 +15,7 @@ import type { PoolGeometry } from '../kernels/max-pool2d.ts';
 import { Emitter } from './emitter.ts';
 import { lowerConv2d, lowerConv2dFilterGrad } from './lower-conv.ts';
 import { lowerConv2dInputGrad } from './lower-input-grad.ts';
+import { lowerSum } from './lower-sum.ts';
 import { ONNX_TYPE, type OnnxGraph, type OnnxValue } from './proto.ts';
 
 interface Site {
@@ -134,7 +135,8 @@ const rows: Record<Exclude<Op, 'Parameter'>, Row> = {
   Fill: ({ e, node }) => e.filled(node.attrs.value as number, node.shape, node.dtype),
   Cast: ({ e, inputs, node }) => e.emit('Cast', inputs, { to: ONNX_TYPE[node.dtype] }),
   Select: named('Where'),
-  Sum: reduce('ReduceSum'),
+  Sum: ({ e, inputs: [x], node, sources: [source] }) =>
+    lowerSum(e, x as string, (source as Node).shape, node.attrs.axes as readonly number[]),
   Max: reduce('ReduceMax'),
   Min: reduce('ReduceMin'),
   ArgMax: arg('ArgMax'),
