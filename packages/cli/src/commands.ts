@@ -2,6 +2,7 @@
 import type { Command } from './command.ts';
 import attack from './commands/attack.ts';
 import attacker from './commands/attacker.ts';
+import bench from './commands/bench.ts';
 import client from './commands/client.ts';
 import defend from './commands/defend.ts';
 import doctor from './commands/doctor.ts';
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   attack,
   trainGenerator,
   report,
+  bench,
   doctor,
   probeExecutor,
 ];

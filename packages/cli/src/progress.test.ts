@@ -17,6 +17,8 @@ describe('terminalProgress', () => {
     expect(written).toContain('attacks 2/10, 16 s left  client none | rounds 1/2');
     progress.report({ phase: 'rounds', done: 2, total: 2 });
     expect(written.split('\n')[0]).toMatch(/rounds 2\/2$/);
+    progress.report({ phase: 'rounds', done: 2, total: 2 });
+    expect(written.match(/rounds 2\/2/g)).toHaveLength(1);
     progress.end();
     expect(written.endsWith('\n')).toBe(true);
   });
@@ -39,6 +41,7 @@ describe('logProgress', () => {
       progress.report({ phase: 'attack', done, total: 100 });
       now += 500;
     }
+    progress.report({ phase: 'attack', done: 100, total: 100 });
     expect(logged).toEqual([0, 20, 40, 60, 80, 100]);
   });
 });

@@ -18,16 +18,19 @@ export interface Progress {
 /** Rewrites one line of `stream`, at most ten times a second; a phase that is done keeps a line of its own. */
 export function terminalProgress(stream: { columns?: number; write(text: string): unknown }, now = Date.now): Progress {
   const open = new Map<string, { estimate: Estimate; text: string }>();
+  const over = new Map<string, number>();
   let drawn = 0;
   const draw = (text: string, end = '') => stream.write(`\r\x1b[2K${text.slice(0, (stream.columns ?? 80) - 1)}${end}`);
   const drawOpen = () => draw([...open.values()].map(({ text }) => text).join(' | '));
   return {
     report(event) {
+      if (over.get(event.phase) === event.done) return;
       const phase = open.get(event.phase) ?? { estimate: estimator(now), text: '' };
       open.set(event.phase, phase);
       phase.text = line(event, phase.estimate(event));
       if (event.done === event.total) {
         open.delete(event.phase);
+        over.set(event.phase, event.done);
         draw(phase.text, '\n');
         drawOpen();
       } else if (now() - drawn >= 100) {
@@ -48,14 +51,16 @@ export function logProgress(
   everyMs = 10_000,
   now = Date.now,
 ): Progress {
-  const phases = new Map<string, { estimate: Estimate; logged: number }>();
+  const phases = new Map<string, { estimate: Estimate; logged: number; over: number }>();
   return {
     report(event) {
-      const phase = phases.get(event.phase) ?? { estimate: estimator(now), logged: Number.NEGATIVE_INFINITY };
+      const phase = phases.get(event.phase) ?? { estimate: estimator(now), logged: Number.NEGATIVE_INFINITY, over: -1 };
+      if (phase.over === event.done) return;
       phases.set(event.phase, phase);
       const remainingMs = phase.estimate(event);
       if (now() - phase.logged < everyMs && event.done !== event.total) return;
       phase.logged = now();
+      if (event.done === event.total) phase.over = event.done;
       const remaining = remainingMs === undefined ? {} : { remainingMs: Math.round(remainingMs) };
       logger.info({ ...event, ...remaining }, 'progress');
     },

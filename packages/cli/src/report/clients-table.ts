@@ -9,7 +9,7 @@ export function clientsTable(runs: readonly RunReport[]): Html {
 <th scope="col">Client</th><th scope="col">Defence</th><th scope="col" class="n">Accuracy</th>
 <th scope="col">Leak above prior</th><th scope="col" class="n">Share of ceiling</th><th scope="col" class="n">True face first</th>
 <th scope="col" class="n">Median rank</th><th scope="col" class="n">p-value</th><th scope="col" class="n">Victims</th><th scope="col" class="n">Failed</th>
-<th scope="col" class="n">MSE, PSNR</th><th scope="col" class="n">SSIM</th>
+<th scope="col" class="n">MSE</th>
 </tr></thead>
 ${runs.map((run) => runGroups(run, runs.length > 1))}
 </table></div>`;
@@ -21,7 +21,7 @@ function runGroups(run: RunReport, named: boolean): Html[] {
   return stages.map((stage) => {
     const title = [named ? run.name : '', stages.length > 1 ? stage : ''].filter(Boolean).join(': ');
     return html`<tbody>
-${title ? html`<tr class="group"><th scope="rowgroup" colspan="12">${title}</th></tr>` : null}
+${title ? html`<tr class="group"><th scope="rowgroup" colspan="11">${title}</th></tr>` : null}
 ${run.clients.filter((row) => row.stage === stage).map((row) => clientRow(row, several))}
 </tbody>`;
   });
@@ -39,8 +39,7 @@ function clientRow(row: ClientRow, namesAttack: boolean): Html {
 <td class="n">${pValue(row.pValue)}</td>
 <td class="n">${row.victims}${row.reconstructions > row.victims ? html`<small> in ${row.reconstructions}</small>` : null}</td>
 <td class="n">${row.failures}</td>
-<td class="n">${fixed(row.mse, 4)}<br><small>${fixed(row.psnr, 2)} dB</small></td>
-<td class="n">${fixed(row.ssim, 3)}</td>
+<td class="n">${fixed(row.mse, 4)}<br><small>${fixed(row.psnr, 2)} dB, SSIM ${fixed(row.ssim, 2)}</small></td>
 </tr>`;
 }
 

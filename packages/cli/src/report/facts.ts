@@ -15,7 +15,10 @@ export function conditionFacts({ experiment, seeds, versions, machine, digests, 
     { name: 'Engine', value: engine },
     { name: 'Versions', value: pairs(versions).join(', ') },
     { name: 'Machine', value: `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.platform}` },
-    ...Object.entries(digests).map(([name, digest]) => ({ name: `Digest of ${name}`, value: digest })),
+    ...Object.entries(digests).map(([name, digest]) => ({
+      name: `Digest of ${name}`,
+      value: `${digest.slice(0, 19)}…`,
+    })),
     { name: 'Begun', value: times.created },
   ];
 }

@@ -65,6 +65,14 @@ describe('report page', () => {
     expect(both.match(/<tr class="group">/g)).toHaveLength(2);
   });
 
+  it('does not call it a leak where every client stays below the prior', () => {
+    const below = renderPage([
+      fabricatedRun({ clients: [fabricatedRow({ leakAbovePrior: -0.48, leakInterval: null })] }),
+    ]);
+    expect(below).toContain('no client leaks above the prior');
+    expect(below).not.toContain('leaks most');
+  });
+
   it('does not call an empty run a clean one', () => {
     expect(renderPage([fabricatedRun({ clients: [], victims: [], rounds: [] })])).toContain('nothing was audited');
   });

@@ -48,7 +48,13 @@ function verdict(run: RunReport): Html | null {
     .sort((a, b) => (b.leakAbovePrior ?? 0) - (a.leakAbovePrior ?? 0))[0];
   if (!worst) return html`<p class="verdict">${run.name}: nothing was audited.</p>`;
   const controls = rows.filter((row) => row.control);
-  return html`<p class="verdict">${run.finished ? null : html`<span class="tag">unfinished run</span> `}In stage <b>${worst.stage}</b> the client that leaks most is <b>${worst.client}</b> (<code>${worst.defense}</code>): ${percent(worst.leakAbovePrior)} above the prior over ${worst.victims} ${worst.victims === 1 ? 'victim' : 'victims'}, p = ${pValue(worst.pValue)}. ${controls.map(controlSentence)}</p>`;
+  const leak = worst.leakAbovePrior ?? 0;
+  const over = `over ${worst.victims} ${worst.victims === 1 ? 'victim' : 'victims'}, p = ${pValue(worst.pValue)}`;
+  const found =
+    leak > 0
+      ? html`the client that leaks most is <b>${worst.client}</b> (<code>${worst.defense}</code>): ${percent(leak)} above the prior ${over}.`
+      : html`no client leaks above the prior; the nearest to it is <b>${worst.client}</b> (${percent(leak)} ${over}).`;
+  return html`<p class="verdict">${run.finished ? null : html`<span class="tag">unfinished run</span> `}In stage <b>${worst.stage}</b> ${found} ${controls.map(controlSentence)}</p>`;
 }
 
 /** The control passes where it shows neither a leak nor a small p. */
