@@ -14,7 +14,7 @@ export const KERNEL_SPEEDS = {
   dynamicConvolution: 45e9,
   matrixProduct: 60e9,
   memory: 8e9,
-  node: 4e-6,
+  node: 2e-6,
 };
 
 /** Sizes of one convolution over one candidate. */
@@ -33,20 +33,22 @@ const FLOAT = 4;
 
 /** Seconds that value and gradient of a layer's ||g - y||^2 take beyond the passes that both forms share. */
 export function seconds(form: Form, sizes: ConvSizes, speeds = KERNEL_SPEEDS): number {
-  const { population, outPositions: p, inChannels: c, outChannels: o, taps } = sizes;
-  const pass = taps * c * o * p;
-  const unfolded = taps * c * p * FLOAT;
-  const filter = taps * c * o * FLOAT;
+  const { population, inPositions, outPositions, inChannels, outChannels, taps } = sizes;
+  const pass = taps * inChannels * outChannels * outPositions;
+  const unfolded = taps * inChannels * outPositions * FLOAT;
+  const filter = taps * inChannels * outChannels * FLOAT;
   if (form === 'explicit') {
-    // One filter gradient from the unfolded input, then two convolutions with the residual; g is written and read thrice.
+    // A filter gradient from the unfolded input, two convolutions with the residual, and a dozen passes over g and it.
     const arithmetic = pass / speeds.matrixProduct + (2 * pass) / speeds.dynamicConvolution;
-    return population * (arithmetic + (2 * unfolded + 6 * filter) / speeds.memory) + 8 * speeds.node;
+    return population * (arithmetic + (2 * unfolded + 12 * filter) / speeds.memory) + 20 * speeds.node;
   }
-  // Two convolutions with y, which the population shares; Gram matrices of both sides and their use in the gradient.
-  const gram = 2 * p * p * (taps * c + o);
-  const arithmetic = (2 * pass) / speeds.packedConvolution + gram / speeds.matrixProduct;
-  const traffic = 4 * unfolded + 4 * p * p * FLOAT;
-  return population * (arithmetic + traffic / speeds.memory) + (2 * filter) / speeds.memory + 24 * speeds.node;
+  // Two convolutions with y, which the population shares; Gram matrices of both sides, their windows, and both derivatives.
+  const [inSquare, outSquare] = [inPositions ** 2, outPositions ** 2];
+  const windows = taps === 1 ? 0 : 2 * (inSquare + outSquare) * outPositions;
+  const products = 2 * (inSquare * inChannels + outSquare * outChannels) + windows;
+  const arithmetic = (2 * pass) / speeds.packedConvolution + products / speeds.matrixProduct;
+  const traffic = 8 * (inSquare + outSquare) * FLOAT;
+  return population * (arithmetic + traffic / speeds.memory) + (2 * filter) / speeds.memory + 30 * speeds.node;
 }
 
 /** The form with the smaller cost. */

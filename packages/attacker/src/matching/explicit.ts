@@ -45,6 +45,10 @@ export function filterGradients(
 export const linearGradients = (input: tf.Tensor, delta: tf.Tensor, population: number): tf.Tensor =>
   tf.matMul(byCandidate(delta, population), byCandidate(input, population), false, true);
 
-/** Sums over everything but candidates and channels: [N batch, C, ...] to [N, C]. */
-export const channelSums = (x: tf.Tensor, population: number): tf.Tensor =>
-  x.rank === 2 && x.shape[0] === population ? x : tf.sum(byCandidate(x, population), 2);
+/** Sums over everything but candidates and channels: [N batch, C, ...] to [N, C, ...ones]. */
+export function channelSums(x: tf.Tensor, population: number): tf.Tensor {
+  const spatial = Array.from({ length: x.rank - 2 }, (_, i) => i + 2);
+  const summed = spatial.length === 0 ? x : tf.sum(x, spatial, true);
+  if (x.shape[0] === population) return summed;
+  return tf.sum(tf.reshape(summed, [population, -1, ...summed.shape.slice(1)]), 1);
+}

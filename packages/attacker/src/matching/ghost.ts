@@ -10,6 +10,7 @@
 import { conv2d } from '@leakscope/engine/ops';
 import * as tf from '@leakscope/engine/tf';
 import type { Window } from '@leakscope/models';
+import { perCandidate } from './term.ts';
 import { spreadGram, type WindowGeometry, windowGram } from './windows.ts';
 
 /** Views images [N batch, C, ...] as one matrix [N, C, batch positions] per candidate. */
@@ -54,6 +55,10 @@ const productSquare = (a: tf.Tensor, d: tf.Tensor, g: WindowGeometry, images: nu
       },
     };
   })(a, d);
+
+/** Sums each candidate's images: [N batch, ...] to [N]. */
+const summed = (x: tf.Tensor, population: number): tf.Tensor =>
+  perCandidate(x.shape[0] === population ? x : tf.reshape(x, [population, -1, ...x.shape.slice(1)]));
 
 export interface GhostProducts {
   /** [N]. */
@@ -103,13 +108,13 @@ export function ghostConv(
   const scaled = tf.mul(y, tf.reshape(scale, [-1, 1, 1, 1]));
   return {
     square: squareOf(subsampled(input, g), bare, g, population),
-    dot: tf.sum(byCandidate(tf.mul(delta, conv2d(input, scaled, window)), population), [1, 2]),
+    dot: summed(tf.mul(delta, conv2d(input, scaled, window)), population),
   };
 }
 
 /** The same for a fully connected layer: input [N batch, I], delta [N batch, O], y [O, I]. */
 export function ghostLinear(input: tf.Tensor, delta: tf.Tensor, y: tf.Tensor, population: number): GhostProducts {
-  const dot = tf.sum(byCandidate(tf.mul(delta, tf.matMul(input, y, false, true)), population), [1, 2]);
+  const dot = summed(tf.mul(delta, tf.matMul(input, y, false, true)), population);
   if (input.shape[0] === population) {
     // One position a candidate: the Gram matrices are single numbers.
     return { square: tf.mul(tf.sum(tf.square(input), 1), tf.sum(tf.square(delta), 1)), dot };

@@ -7,7 +7,7 @@ import { cheaperForm, convSizes, type Form } from './cost.ts';
 import { channelSums, filterGradients, linearGradients } from './explicit.ts';
 import { type GhostProducts, ghostConv, ghostLinear } from './ghost.ts';
 import type { MatchingForm, MatchingProblem } from './problem.ts';
-import { explicitTerm, ghostTerm, type Term } from './term.ts';
+import type { Term } from './term.ts';
 import { foldedNorm, type Watched, type WatchedConv, type WatchedLinear, watchLayers } from './watch.ts';
 
 export interface GradientOptions extends MatchingProblem {
@@ -91,9 +91,13 @@ function termsOf(layer: Watched, delta: tf.Tensor, context: Context): Term[] {
   }
 }
 
-/** A gradient [N, ...shape of y] as a term. */
-const built = (name: string, gradient: tf.Tensor, { population, y }: Context): Term =>
-  explicitTerm(name, tf.reshape(gradient, [population, -1]), weight(y, name));
+/** A gradient [N, ...] with y's entries in y's order, as a term. */
+const built = (name: string, gradient: tf.Tensor, { y }: Context): Term => ({
+  kind: 'explicit',
+  name,
+  gradient,
+  y: weight(y, name),
+});
 
 /** gamma: sum delta . normal; beta: sum delta. */
 function normTerms(name: string, deltaNormal: tf.Tensor, delta: tf.Tensor, context: Context): Term[] {
@@ -123,8 +127,12 @@ function convTerms(conv: WatchedConv, delta: tf.Tensor, context: Context): Term[
   return [term, ...normTerms(norm.name, tf.mul(delta, norm.normal as tf.Tensor), delta, context)];
 }
 
-const ghostOf = (name: string, { square, dot }: GhostProducts, target: tf.Tensor): Term =>
-  ghostTerm(name, square, dot, tf.sum(tf.square(target)));
+const ghostOf = (name: string, products: GhostProducts, y: tf.Tensor): Term => ({
+  kind: 'ghost',
+  name,
+  ...products,
+  y,
+});
 
 /**
  * A convolution u = conv(a, scale w) + shift with folded batch norm, G = du's filter gradient and b = sum of du:
@@ -137,13 +145,12 @@ function foldedTerms(norm: string, name: string, gradient: tf.Tensor, delta: tf.
   const filter = weight(theta, name);
   const [outputs] = filter.shape as [number];
   const rows = tf.reshape(gradient, [population, outputs, -1]);
-  const beta = channelSums(delta, population);
-  const gamma = tf.mul(
-    tf.sub(tf.sum(tf.mul(rows, tf.reshape(filter, [1, outputs, -1])), 2), tf.mul(beta, mean)),
-    deviation,
-  );
+  const column = (v: tf.Tensor): tf.Tensor => tf.reshape(v, [1, outputs, 1]);
+  const beta = tf.reshape(channelSums(delta, population), [population, outputs, 1]);
+  const along = tf.sum(tf.mul(rows, tf.reshape(filter, [1, outputs, -1])), 2, true);
+  const gamma = tf.mul(tf.sub(along, tf.mul(beta, column(mean))), column(deviation));
   return [
-    built(name, tf.mul(rows, tf.reshape(scale, [1, -1, 1])), context),
+    built(name, tf.mul(rows, column(scale)), context),
     built(`${norm}.weight`, gamma, context),
     built(`${norm}.bias`, beta, context),
   ];

@@ -6,9 +6,10 @@ import { gradients } from '@leakscope/engine/ops';
 import * as tf from '@leakscope/engine/tf';
 import { evalLayers, type Weights } from '@leakscope/models';
 import type { NamedTensors } from '@leakscope/shared/tensors';
+import { type Comparison, compare } from './compare.ts';
 import { gradientTerms } from './gradient.ts';
-import { compare, type Objective, regularise } from './objective.ts';
 import { imagesOf, type MatchingProblem } from './problem.ts';
+import { regularise } from './regulariser.ts';
 import { explicitNames, signatureOf, transformed, transformTensors } from './transform.ts';
 
 /** What one evaluation gives, each [population] but `grad`. */
@@ -59,8 +60,8 @@ export function programName(problem: MatchingProblem): string {
   ].join('/');
 }
 
-/** The objective with each candidate's loss, [N]. */
-interface Evaluation extends Objective {
+/** The comparison with each candidate's loss, [N]. */
+interface Evaluation extends Comparison {
   readonly loss: tf.Tensor;
 }
 
@@ -91,10 +92,10 @@ export function matchingStep(problem: MatchingProblem, tensors: Weights): Matchi
   function evaluate(searched: tf.Tensor): Evaluation {
     const images = generator === null ? searched : generator.forward(evalLayers(prior), searched);
     const terms = gradientTerms(images, tensors.label as tf.Tensor, theta, y, { ...problem, explicitNames: explicit });
-    const objective = compare(transformed(terms, transform, tensors, shapes), loss, reduction);
-    if (kind === 'none' || generator === null) return { ...objective, loss: objective.match };
+    const comparison = compare(transformed(terms, transform, tensors, shapes), loss, reduction);
+    if (kind === 'none' || generator === null) return { ...comparison, loss: comparison.match };
     const pull = tf.sum(tf.reshape(regularise(kind, searched), [population, -1]), 1);
-    return { ...objective, loss: tf.add(objective.match, tf.mul(pull, weight)) };
+    return { ...comparison, loss: tf.add(comparison.match, tf.mul(pull, weight)) };
   }
 
   const searched = tensors[searchedInput(problem)] as tf.Tensor;

@@ -4,7 +4,7 @@ import * as tf from '@leakscope/engine/tf';
 import type { Weights } from '@leakscope/models';
 import { weight } from '@leakscope/models';
 import type { NamedTensors, Tensor } from '@leakscope/shared/tensors';
-import { type ExplicitTerm, explicitTerm, isExplicit, type Term } from './term.ts';
+import { type ExplicitTerm, scaled, squareOf, type Term } from './term.ts';
 
 /** The steps of a transform that do something, in order. */
 export function stepsOf(transform: Transform): Transform[] {
@@ -81,7 +81,7 @@ const scaleFactor = (square: tf.Tensor, bound: tf.Tensor): tf.Tensor =>
   tf.div(bound, tf.sqrt(tf.maximum(square, tf.square(bound))));
 
 /** ||g||^2 over all terms, [N]. */
-export const totalSquare = (terms: readonly Term[]): tf.Tensor => tf.addN(terms.map((term) => term.square()));
+export const totalSquare = (terms: readonly Term[]): tf.Tensor => tf.addN(terms.map(squareOf));
 
 /** T(g): the terms of the transformed gradient. `bound` holds what `transformTensors` made. */
 export function transformed(
@@ -96,23 +96,21 @@ export function transformed(
       case 'scale-to-norm': {
         if (step.scope === 'global') {
           const factor = scaleFactor(totalSquare(current), value(''));
-          return current.map((term) => term.scaled(factor));
+          return current.map((term) => scaled(term, factor));
         }
         const { bounds } = step;
         return current.map((term) => {
           if (typeof bounds !== 'number' && !Object.hasOwn(bounds, term.name)) return term;
-          return term.scaled(scaleFactor(term.square(), value(typeof bounds === 'number' ? '' : term.name)));
+          return scaled(term, scaleFactor(squareOf(term), value(typeof bounds === 'number' ? '' : term.name)));
         });
       }
       case 'mask':
-        return current.map((term) =>
-          step.masks.has(term.name) ? masked(built(term), tf.reshape(value(term.name), [1, -1])) : term,
-        );
+        return current.map((term) => (step.masks.has(term.name) ? masked(built(term), value(term.name)) : term));
       case 'columns':
         return current.map((term) => {
           if (term.name !== step.tensor) return term;
           const [rows] = shapes.get(term.name) as [number];
-          return masked(built(term), tf.tile(tf.reshape(value(term.name), [1, -1]), [1, rows]));
+          return masked(built(term), tf.tile(tf.reshape(value(term.name), [1, -1]), [rows, 1]));
         });
       case 'function':
         return applied(current.map(built), step.apply, shapes);
@@ -124,12 +122,14 @@ export function transformed(
 
 function built(term: Term): ExplicitTerm {
   // explicitNames() and this switch name the same parameters.
-  if (!isExplicit(term)) throw new TypeError(`the gradient of ${term.name} was not built`);
+  if (term.kind === 'ghost') throw new TypeError(`the gradient of ${term.name} was not built`);
   return term;
 }
 
-const masked = (term: ExplicitTerm, mask: tf.Tensor): ExplicitTerm =>
-  explicitTerm(term.name, tf.mul(term.gradient, mask), term.target);
+const masked = (term: ExplicitTerm, mask: tf.Tensor): ExplicitTerm => ({
+  ...term,
+  gradient: tf.mul(term.gradient, tf.reshape(mask, [1, ...term.gradient.shape.slice(1)])),
+});
 
 /** A function of whole gradients, candidate by candidate. */
 function applied(
@@ -142,20 +142,18 @@ function applied(
     apply(
       Object.fromEntries(
         terms.map(({ name, gradient }) => {
-          const row = tf.slice(gradient, [n, 0], [1, gradient.shape[1] as number]);
+          const row = tf.slice(
+            gradient,
+            [n, ...new Array<number>(gradient.rank - 1).fill(0)],
+            [1, ...gradient.shape.slice(1)],
+          );
           return [name, tf.reshape(row, [...(shapes.get(name) as readonly number[])])];
         }),
       ),
     ),
   );
-  return terms.map(({ name, target }) =>
-    explicitTerm(
-      name,
-      tf.concat(
-        candidates.map((gradient) => tf.reshape(weight(gradient, name), [1, -1])),
-        0,
-      ),
-      target,
-    ),
-  );
+  return terms.map((term) => ({
+    ...term,
+    gradient: tf.stack(candidates.map((gradient) => weight(gradient, term.name))),
+  }));
 }

@@ -1,0 +1,91 @@
+/** How far a candidate's gradient is from the intercepted one, over all of its terms. */
+import * as tf from '@leakscope/engine/tf';
+import type { MatchingLoss } from './problem.ts';
+import { type ExplicitTerm, type GhostTerm, perCandidate, type Term, targetOf } from './term.ts';
+
+/** The smallest normal float32. */
+const SMALLEST = 2 ** -126;
+
+/** Differences up to this many entries a candidate are put side by side and squared at once. */
+const LARGEST_JOINED = 4096;
+
+export interface Comparison {
+  /** The distance, [N]. */
+  readonly match: tf.Tensor;
+  /** ||T(g)||^2 and <T(g), y> over all parameters, [N]. */
+  readonly square: tf.Tensor;
+  readonly dot: tf.Tensor;
+}
+
+/** Compares transformed terms with what was intercepted. */
+export function compare(terms: readonly Term[], loss: MatchingLoss, reduction: 'sum' | 'mean'): Comparison {
+  const ghosts = terms.filter((term) => term.kind === 'ghost');
+  const built = terms.filter((term) => term.kind === 'explicit');
+  const parts = [...ghostSums(ghosts), ...explicitSums(built)];
+  const square = sum(parts.map((part) => part.square));
+  const dot = sum(parts.map((part) => part.dot));
+  if (loss === 'cosine') {
+    const target = sum(terms.map(({ y }) => tf.sum(tf.square(y))));
+    // The smallest normal number keeps a zero gradient from dividing by zero: its match is then 1.
+    const norms = tf.sqrt(tf.maximum(tf.mul(square, target), SMALLEST));
+    return { match: tf.sub(1, tf.div(dot, norms)), square, dot };
+  }
+  const distance = sum(parts.map((part) => part.distance));
+  return { match: reduction === 'mean' ? tf.div(distance, terms.length) : distance, square, dot };
+}
+
+/** ||g||^2, <g, y> and ||g - y||^2 of some terms together, each [N]. */
+interface Sums {
+  readonly square: tf.Tensor;
+  readonly dot: tf.Tensor;
+  readonly distance: tf.Tensor;
+}
+
+const sum = (parts: readonly tf.Tensor[]): tf.Tensor => tf.addN([...parts]);
+
+function ghostSums(terms: readonly GhostTerm[]): Sums[] {
+  if (terms.length === 0) return [];
+  const square = sum(terms.map((term) => term.square));
+  const dot = sum(terms.map((term) => term.dot));
+  const target = sum(terms.map(({ y }) => tf.sum(tf.square(y))));
+  return [{ square, dot, distance: tf.add(tf.sub(square, tf.mul(dot, 2)), target) }];
+}
+
+/** Built gradients are subtracted first, so that their distance stays exact however small it gets. */
+function explicitSums(terms: readonly ExplicitTerm[]): Sums[] {
+  const small = terms.filter((term) => term.gradient.size <= LARGEST_JOINED * (term.gradient.shape[0] as number));
+  const large = terms.filter((term) => !small.includes(term));
+  return [...large.map((term) => [term]), ...(small.length === 0 ? [] : [small])].map((group) => {
+    const differences = group.map((term) => tf.sub(term.gradient, targetOf(term)));
+    const distance = squaredSum(differences);
+    const targets = group.map(targetOf);
+    const target = tf.sum(tf.square(flat(targets)));
+    // <g, y> = <g - y, y> + ||y||^2 and ||g||^2 = ||g - y||^2 + 2 <g, y> - ||y||^2: no second pass over g.
+    const dot = tf.add(perCandidate(tf.mul(flat(differences), flat(targets))), target);
+    return { distance, dot, square: tf.sub(tf.add(distance, tf.mul(dot, 2)), target) };
+  });
+}
+
+/** Tensors [N, ...] side by side, [N, n]; a single one as it is. */
+function flat(parts: readonly tf.Tensor[]): tf.Tensor {
+  if (parts.length === 1) return parts[0] as tf.Tensor;
+  return tf.concat(
+    parts.map((part) => tf.reshape(part, [part.shape[0] as number, -1])),
+    1,
+  );
+}
+
+/** Sum of squares of all parts of each candidate, [N]; the gradient goes to each part without being cut out of the whole. */
+function squaredSum(parts: readonly tf.Tensor[]): tf.Tensor {
+  const f = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    const save = args.pop() as tf.GradSaveFunc;
+    const inputs = args as tf.Tensor[];
+    save(inputs);
+    return {
+      value: perCandidate(tf.square(flat(inputs))),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
+        saved.map((part) => tf.mul(part, tf.reshape(tf.mul(dy, 2), [-1, ...new Array<number>(part.rank - 1).fill(1)]))),
+    };
+  });
+  return f(...parts);
+}
