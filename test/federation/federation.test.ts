@@ -211,6 +211,39 @@ describe('in one process', () => {
   const join = (experiment: Experiment, clientId: string, serverUrl: string, token = 'secret') =>
     runClient({ experiment, clientId, serverUrl, token, signal: AbortSignal.timeout(120_000), logger });
 
+  test('FedAvg with training batch norm moves parameters and running statistics alike', async () => {
+    const experiment = tiny({
+      name: 'fedavg',
+      data: { source: 'synthetic-faces', resolution: 8, sizes: { public: 4, clients: 24, evaluation: 8 } },
+      model: { arch: 'resnet18-cifar', classes: 2 },
+      stages: [{ name: 'only', rounds: 1, algorithm: 'fedavg', batchNorm: 'train', batchSize: 4, localSteps: 2 }],
+      training: { learningRate: 0.1, testExamples: 0 },
+      clients: { count: 1, id: 'c' },
+    });
+    const { url, done } = serve(experiment);
+    const clients = experiment.clients.map(async ({ id }) => join(experiment, id, await url));
+    expect(await done).toEqual({ outcome: 'finished', rounds: 1 });
+    expect(await Promise.all(clients)).toEqual(['finished']);
+
+    const store = openStore(path.join(folder, 'fedavg'), 'attacker');
+    const jobs = [];
+    for (let lease = await store.queue.lease('test', 10_000); lease; lease = await store.queue.lease('test', 10_000)) {
+      jobs.push(lease.job);
+    }
+    expect(jobs[0]).toMatchObject({ algorithm: 'fedavg', batchNorm: 'train', local: { steps: 2, learningRate: 0.1 } });
+    const read = async (digest = '') => decodeSafetensors(await store.blobs.get(digest, 'safetensors')).tensors;
+    const before = await read(jobs[0]?.weightsDigest);
+    const update = await read(jobs[0]?.updateDigest);
+    const checkpoint = await store.checkpoints.latest();
+    const after = decodeTensors(checkpoint?.parts.get('weights') ?? new Uint8Array());
+    for (const name of ['conv1.weight', 'layer4.1.bn2.weight', 'bn1.running_mean', 'layer4.1.bn2.running_var']) {
+      const at = (tensors: typeof after) => tensors.get(name)?.data[3] ?? Number.NaN;
+      expect(at(update)).not.toBe(0);
+      expect(at(after)).toBeCloseTo(at(before) + at(update), 6);
+    }
+    await store.close();
+  });
+
   test('a client whose local part fails says so and ends, and the rounds go on without it', async () => {
     // LeNet has no fc.weight that Soteria could mask.
     const experiment = tiny({

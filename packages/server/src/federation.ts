@@ -39,6 +39,8 @@ export class Federation implements SessionHandler {
   readonly #sessions = new Map<string, Session>();
   readonly #present = new Set<string>();
   readonly #waiting = new Set<() => void>();
+  /** The latest download of each session: another one takes its place. */
+  readonly #serving = new WeakMap<Session, MessageOf<'fetch'>>();
   #round: OpenRound | undefined;
   #over = false;
 
@@ -172,13 +174,15 @@ export class Federation implements SessionHandler {
   }
 
   /** Sends the weights beside whatever else the session does, one chunk at a time, until the client is gone or the round over. */
-  #serve({ digest, offset }: MessageOf<'fetch'>, session: Session): void {
+  #serve(fetch: MessageOf<'fetch'>, session: Session): void {
+    const { digest, offset } = fetch;
     const round = this.#round;
     if (round === undefined || digest !== round.announcement.weightsDigest) return;
+    this.#serving.set(session, fetch);
     const { chunkBytes } = this.#options.limits;
     const send = async () => {
       for (const chunk of chunksOf(round.weights, { digest, offset, chunkBytes })) {
-        if (!session.open || this.#round !== round) return;
+        if (!session.open || this.#round !== round || this.#serving.get(session) !== fetch) return;
         await session.send(chunk);
       }
     };

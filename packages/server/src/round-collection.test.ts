@@ -74,6 +74,15 @@ test('takes neither strangers nor a second update nor a late one', async () => {
   expect(round.accept(report('a'))).toBe(false);
 });
 
+test('does not wait once the signal has aborted, before or meanwhile', async () => {
+  const { missing } = await new RoundCollection({ clients, load }).close(60_000, AbortSignal.abort());
+  expect(missing).toEqual(clients);
+  const controller = new AbortController();
+  const closed = new RoundCollection({ clients, load }).close(60_000, controller.signal);
+  controller.abort();
+  expect((await closed).reports).toEqual([]);
+});
+
 test('an update that cannot be read back ends the round with that error', async () => {
   const round = new RoundCollection({
     clients: ['a'],

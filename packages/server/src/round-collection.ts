@@ -76,6 +76,7 @@ export class RoundCollection {
   async close(deadlineMs: number, signal?: AbortSignal): Promise<RoundOutcome> {
     let timer: NodeJS.Timeout | undefined;
     const stop = () => this.#complete.resolve();
+    if (signal?.aborted) stop();
     signal?.addEventListener('abort', stop, { once: true });
     const deadline = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, deadlineMs);
