@@ -30,13 +30,11 @@ export class WeightedMean {
   /** The mean so far, as float32; empty before the first `add`. */
   result(): NamedTensors {
     return new Map(
-      [...this.#sums].map(([name, { shape, sum }]) => [
-        name,
-        tensor(
-          shape,
-          Float32Array.from(sum, (value) => value / this.#weight),
-        ),
-      ]),
+      [...this.#sums].map(([name, { shape, sum }]) => {
+        const mean = tensor(shape);
+        for (let i = 0; i < sum.length; i++) mean.data[i] = (sum[i] as number) / this.#weight;
+        return [name, mean];
+      }),
     );
   }
 }

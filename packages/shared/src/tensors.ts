@@ -93,8 +93,11 @@ export function layerNorms(tensors: NamedTensors): Map<string, number> {
 /** Throws TENSORS_NOT_FINITE at the first NaN or infinity, with its tensor and index. */
 export function checkFinite(tensors: NamedTensors): void {
   for (const [name, { data }] of tensors) {
-    const index = data.findIndex((value) => !Number.isFinite(value));
-    if (index >= 0) throw new LeakscopeError('TENSORS_NOT_FINITE', { tensor: name, index, value: data[index] });
+    // A plain loop: an update has millions of values, and a callback for each costs ten times as much.
+    for (let index = 0; index < data.length; index++) {
+      if (Number.isFinite(data[index])) continue;
+      throw new LeakscopeError('TENSORS_NOT_FINITE', { tensor: name, index, value: data[index] });
+    }
   }
 }
 
