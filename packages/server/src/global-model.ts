@@ -55,15 +55,9 @@ export class GlobalModel {
     const direction: NamedTensors = new Map();
     for (const { name } of this.#model.parameters) {
       const { shape, data } = mean.get(name) as Tensor;
-      direction.set(
-        name,
-        factor === 1
-          ? { shape, data }
-          : tensor(
-              shape,
-              data.map((value) => factor * value),
-            ),
-      );
+      const scaled = tensor(shape);
+      for (let i = 0; i < data.length; i++) scaled.data[i] = factor * (data[i] as number);
+      direction.set(name, scaled);
     }
     this.#optimiser.step(this.#weights, direction, training.serverLearningRate);
     for (const { name } of this.#model.buffers) {

@@ -11,13 +11,9 @@ export function difference(after: NamedTensors, before: NamedTensors): NamedTens
   return new Map(
     [...after].map(([name, { shape, data }]) => {
       const from = before.get(name)?.data as Float32Array;
-      return [
-        name,
-        tensor(
-          shape,
-          data.map((value, i) => value - (from[i] as number)),
-        ),
-      ];
+      const change = tensor(shape);
+      for (let i = 0; i < data.length; i++) change.data[i] = (data[i] as number) - (from[i] as number);
+      return [name, change];
     }),
   );
 }
