@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -165,3 +166,21 @@ it.skipIf(!existsSync(REAL))('reads the real faces (skipped where ../shared/data
   expect(Math.min(...image)).toBeGreaterThanOrEqual(-1);
   expect(Math.max(...image)).toBeLessThanOrEqual(1);
 });
+
+it.skipIf(!existsSync(REAL))(
+  'decodes real faces as Pillow does, byte for byte (skipped where they are absent)',
+  async () => {
+    const dataset = await openDataset({ source: 'celeba', path: REAL });
+    const hash = createHash('sha256');
+    for (const index of dataset.partition('clients').slice(0, 40)) {
+      const { image } = await dataset.example(index);
+      // Interleaved again, as Pillow's tobytes() of resize((32, 39), BILINEAR).crop((0, 4, 32, 36)).
+      hash.update(
+        Uint8Array.from(image, (_, i) =>
+          Math.round(((image[(i % 3) * 1024 + Math.trunc(i / 3)] as number) + 1) * 127.5),
+        ),
+      );
+    }
+    expect(hash.digest('hex')).toBe('3446b7553e71a1a96d6efb07097ec8aeba7509aa282cf1d97544bc4b3259f6fd');
+  },
+);
