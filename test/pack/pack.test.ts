@@ -21,7 +21,7 @@ beforeAll(() => {
   const tarballs = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
   const dependencies = Object.fromEntries(tarballs.map((name) => [packageOf(name), `file:./${name}`]));
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies }));
-  run('npm', ['install', '--ignore-scripts', '--omit=optional', '--no-audit', '--no-fund', '--prefer-offline'], folder);
+  run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'], folder);
 }, 180_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -34,7 +34,8 @@ describe('packed tarballs', () => {
   it('carry every package, and no source', () => {
     const names = readdirSync(join(folder, 'node_modules', '@leakscope'));
     expect(names.toSorted()).toEqual(readdirSync(join(root, 'packages')).toSorted());
-    for (const name of names) expect(readdirSync(join(folder, 'node_modules', '@leakscope', name))).not.toContain('src');
+    for (const name of names)
+      expect(readdirSync(join(folder, 'node_modules', '@leakscope', name))).not.toContain('src');
   });
 
   it('run doctor', () => {

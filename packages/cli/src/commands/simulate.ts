@@ -31,7 +31,7 @@ export default command({
     const { writeReport } = await import('../report/write.ts');
     const { experiment, base } = await openExperiment(path, options);
     const folder = await (options.resume ? resumedRunFolder : newRunFolder)(experiment, options.out);
-    const shown = relative('.', folder.path) || '.';
+    const shown = shortest(folder.path);
     io.logger.info({ run: shown, clients: experiment.clients.length }, options.resume ? 'run resumed' : 'run begun');
     const resume = ['leakscope simulate', path, ...options.set.map((set) => `--set ${set}`), `--out ${shown} --resume`];
     try {
@@ -63,3 +63,9 @@ export default command({
     }
   },
 });
+
+/** Relative where it lies below the current folder, absolute elsewhere. */
+function shortest(path: string): string {
+  const inside = relative('.', path);
+  return inside === '' || inside.startsWith('..') ? path : inside;
+}
