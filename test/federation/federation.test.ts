@@ -288,6 +288,9 @@ describe('in one process', () => {
     );
     await expect(join(experiment, 'nobody', await url)).rejects.toMatchObject({ code: 'CLIENT_UNKNOWN' });
     expect(await (await fetch(`${await url}/health`)).json()).toEqual({ status: 'ok' });
+    expect((await fetch(`${await url}/status`)).status).toBe(401);
+    const status = await fetch(`${await url}/status`, { headers: { authorization: 'Bearer secret' } });
+    expect(await status.json()).toMatchObject({ run: { state: 'running' }, rejected: 0, queue: { waiting: 0 } });
     stop.abort();
     expect(await done).toEqual({ outcome: 'interrupted', rounds: 0 });
   });

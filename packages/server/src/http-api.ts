@@ -16,7 +16,7 @@ export interface HttpApiOptions {
   status(): unknown;
   /** The leak records so far, in order. */
   leaks(): unknown[] | Promise<unknown[]>;
-  /** Asked for by /status and /leaks as `Authorization: Bearer <token>`; without one they are open. */
+  /** Asked for by /status and /leaks as `Authorization: Bearer <token>`; without one nobody can read them. */
   readToken?: string;
   logger: Logger;
 }
@@ -36,7 +36,7 @@ export async function openHttpApi(options: HttpApiOptions): Promise<HttpApi> {
 
   const authorise = async (request: FastifyRequest, reply: FastifyReply) => {
     const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1] ?? '';
-    if (readToken === undefined || sameText(readToken, given)) return;
+    if (readToken !== undefined && sameText(readToken, given)) return;
     const error = new LeakscopeError('SERVER_API_TOKEN_WRONG', { path: request.url });
     await reply.code(401).send({ code: error.code, message: error.message, hint: error.hint });
   };

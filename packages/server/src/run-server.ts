@@ -53,7 +53,7 @@ export interface RunServerOptions {
   port?: number;
   /** What clients must present. Default: LEAKSCOPE_TOKEN, then the experiment's `server.token`. */
   token?: Tokens;
-  /** What /status and /leaks ask for; without it they are open. */
+  /** What /status and /leaks ask for. Default: the clients' token where all have one; else nobody can read them. */
   readToken?: string;
   /** Folder that relative paths of data and weights start from. */
   base?: string;
@@ -130,6 +130,7 @@ async function serve(options: ServeOptions): Promise<{ outcome: 'finished' | 'in
     inbox,
     logger,
   });
+  const readToken = options.readToken ?? (typeof options.tokens === 'string' ? options.tokens : undefined);
   const rounds = schedule(stages);
   const patience = { ...SERVER_PATIENCE, ...options.patience };
   const api = await openHttpApi({
@@ -145,7 +146,7 @@ async function serve(options: ServeOptions): Promise<{ outcome: 'finished' | 'in
       queue: await store.queue.counts(),
     }),
     leaks: () => store.leaks.list(),
-    ...(options.readToken !== undefined && { readToken: options.readToken }),
+    ...(readToken !== undefined && { readToken }),
     logger,
   });
   try {
