@@ -151,7 +151,7 @@ async function attack(
 /** What the queue, and later the leak log, keeps of a failure. */
 function errorOf(error: unknown): JobError {
   if (isLeakscopeError(error)) return { code: error.code, message: error.message };
-  return { code: 'ATTACK_INTERNAL', message: reasonOf(error) };
+  return { code: 'INTERNAL', message: reasonOf(error) };
 }
 
 const seconds = (started: number): number => Math.round(performance.now() - started) / 1000;
