@@ -1,18 +1,16 @@
 /** `leakscope evaluator`: waits for committed reconstructions, reads the truth behind them, and writes the leak log. */
-import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clientShards, type Dataset, openExperimentData } from '@leakscope/data';
-import { decodeSafetensors } from '@leakscope/engine/safetensors';
-import { classifier, type LoadedGenerator, loadGenerator } from '@leakscope/models';
-import { generatorPath, SHIPPED_GENERATORS } from '@leakscope/models/shipped';
+import { classifier } from '@leakscope/models';
 import type { Experiment } from '@leakscope/shared/config';
 import { isLeakscopeError, LeakscopeError } from '@leakscope/shared/errors';
 import type { Logger } from '@leakscope/shared/log';
 import { formatPlugins, type Plugin } from '@leakscope/shared/plugin';
-import type { NamedTensors } from '@leakscope/shared/tensors';
 import { type AttackJob, openStore, readTruth, type SettledJob, type Store, type Truth } from '@leakscope/store';
-import { type Assessment, type Assessor, openAssessor, type ShownImages } from './assessor.ts';
+import { type Assessment, type Assessor, openAssessor } from './assessor.ts';
+import { detailsOf, readShown, readTensors } from './committed.ts';
 import { encodePng } from './png.ts';
+import { priorGenerator } from './prior-generator.ts';
 import type { LeakRecord } from './record.ts';
 import { settleRanks } from './settle.ts';
 
@@ -112,7 +110,7 @@ class Evaluation {
       see: async (record) => {
         const job = jobOf(record);
         const truth = await readTruth(this.#store, job.job);
-        const shown = await this.#shown(job);
+        const shown = await readShown(this.#store, job, this.#dataset.resolution);
         return { truth: truth.examples[record.image]?.image as Float32Array, shown: shown?.images ?? null };
       },
     });
@@ -149,8 +147,8 @@ class Evaluation {
     const { job } = settled;
     const truth = await this.#truthOf(job);
     if (truth === undefined) return;
-    const shown = await this.#shown(settled);
-    const weights = await this.#tensors(job.weightsDigest);
+    const shown = await readShown(this.#store, settled, this.#dataset.resolution);
+    const weights = await readTensors(this.#store, job.weightsDigest);
     const model = classifier(job.arch, { classes: job.classes, resolution: this.#dataset.resolution });
     this.#assessor ??= await this.#openAssessor();
     const assessments = await this.#assessor.assess(
@@ -186,27 +184,6 @@ class Evaluation {
       }
     }
     return truth;
-  }
-
-  /** What the attack committed; null where it failed. */
-  async #shown({ job, state }: SettledJob): Promise<ShownImages | null> {
-    const committed = this.#store.reconstructions.get(job.key);
-    if (state === 'failed' || committed === undefined) return null;
-    const fail = (reason: string): never => {
-      throw new LeakscopeError('EVAL_RECONSTRUCTION_INVALID', { key: job.key, reason });
-    };
-    const images = (await this.#tensors(committed.digest)).get('images') ?? fail('there is no tensor `images`');
-    const [count = 0, ...shape] = images.shape;
-    const size = 3 * this.#dataset.resolution ** 2;
-    if (shape.reduce((a, b) => a * b, 1) !== size) fail(`its images are ${shape.join('x')}`);
-    return {
-      images: Array.from({ length: count }, (_, k) => images.data.slice(k * size, (k + 1) * size)),
-      labels: labelsOf(committed.details) ?? fail('its details hold no labels'),
-    };
-  }
-
-  async #tensors(digest: string): Promise<NamedTensors> {
-    return decodeSafetensors(await this.#store.blobs.get(digest, 'safetensors')).tensors;
   }
 
   async #openAssessor(): Promise<Assessor> {
@@ -267,34 +244,3 @@ class Evaluation {
 
 const recordKey = (round: number, client: string, attackIndex: number): string =>
   JSON.stringify([round, client, attackIndex]);
-
-/** The generator that the evaluation names, else that of the first attack with one. */
-async function priorGenerator(
-  experiment: Experiment,
-  resolution: number,
-  base = '.',
-): Promise<LoadedGenerator | undefined> {
-  const names = [experiment.evaluation.generator, ...experiment.attacks.map(({ params }) => params.generator)];
-  const name = names.find((candidate) => typeof candidate === 'string');
-  if (name === undefined) return undefined;
-  const loaded = await loadGenerator(
-    generatorPath(Object.hasOwn(SHIPPED_GENERATORS, name) ? name : resolve(base, name)),
-  );
-  const makes = loaded.generator.outputShape;
-  const needs = [3, resolution, resolution];
-  if (makes.some((n, i) => n !== needs[i]))
-    throw new LeakscopeError('EVAL_GENERATOR_MISFIT', { generator: name, makes, needs });
-  return loaded;
-}
-
-function labelsOf(details: unknown): number[] | undefined {
-  const labels = (details as { labels?: unknown } | null)?.labels;
-  return Array.isArray(labels) && labels.every((label) => Number.isInteger(label)) ? labels : undefined;
-}
-
-/** What goes into the log of what the attack said of itself: all but its labels, which are judged, and its long loss curve. */
-function detailsOf(details: unknown): unknown {
-  if (typeof details !== 'object' || details === null) return null;
-  const { labels: _labels, losses: _losses, ...rest } = details as Record<string, unknown>;
-  return rest;
-}

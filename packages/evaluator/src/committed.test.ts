@@ -1,0 +1,62 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodeSafetensors } from '@leakscope/engine/safetensors';
+import { type AttackJob, openStore, type SettledJob, type Store } from '@leakscope/store';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { detailsOf, readShown } from './committed.ts';
+
+let home: string;
+let store: Store;
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'leakscope-committed-'));
+  store = openStore(home, 'server');
+});
+afterAll(async () => {
+  await store.close();
+  await rm(home, { recursive: true });
+});
+
+const settled = (key: string, state: 'done' | 'failed' = 'done'): SettledJob => ({
+  job: { key } as AttackJob,
+  state,
+  attempts: 1,
+  error: null,
+});
+const commit = (key: string, name: string, shape: number[], details: unknown) => {
+  const data = Float32Array.from({ length: shape.reduce((a, b) => a * b) }, (_, i) => i);
+  return store.reconstructions.commit(key, encodeSafetensors(new Map([[name, { shape, data }]])), details);
+};
+
+it('cuts the images apart', async () => {
+  await commit('a', 'images', [2, 3, 2, 2], { labels: [1, 0] });
+  const shown = await readShown(store, settled('a'), 2);
+  expect(shown?.labels).toEqual([1, 0]);
+  expect(shown?.images.map((image) => [image.length, image[0]])).toEqual([
+    [12, 0],
+    [12, 12],
+  ]);
+  expect(await readShown(store, settled('a', 'failed'), 2)).toBeNull();
+  expect(await readShown(store, settled('none'), 2)).toBeNull();
+});
+
+it.each([
+  ['b', 'pictures', [1, 3, 2, 2], { labels: [1] }, 'no tensor `images`'],
+  ['c', 'images', [1, 3, 4, 4], { labels: [1] }, 'its images are 1x3x4x4'],
+  ['d', 'images', [1, 3, 2, 2], { loss: 1 }, 'no labels'],
+  ['e', 'images', [2, 3, 2, 2], { labels: [1] }, '1 labels for 2 images'],
+])('names what is wrong with job %s', async (key, name, shape, details, reason) => {
+  await commit(key, name, shape, details);
+  await expect(readShown(store, settled(key), 2)).rejects.toMatchObject({
+    code: 'EVAL_RECONSTRUCTION_INVALID',
+    message: expect.stringContaining(reason),
+  });
+});
+
+it('keeps what an attack says of itself, but not its labels and loss curve', () => {
+  expect(detailsOf({ labels: [1], losses: [{ step: 0, value: 1 }], loss: 0.5, steps: 3 })).toEqual({
+    loss: 0.5,
+    steps: 3,
+  });
+  expect(detailsOf(undefined)).toBeNull();
+});
