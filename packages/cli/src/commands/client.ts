@@ -9,7 +9,7 @@ export default command({
   name: 'client',
   summary: 'runs one client of an experiment',
   description:
-    'Trains on its own shard, defends its updates and uploads them; reconnects until the server says that the run is over. Only with --truth, or shareTruth in its own config, do its examples leave the process.',
+    'Trains on its own shard, defends its updates and uploads them; reconnects until the server says that the run is over. Only with --truth do its examples leave the process.',
   positionals: [EXPERIMENT],
   options: {
     ...EXPERIMENT_OPTIONS,
