@@ -1,25 +1,23 @@
 /** `leakscope server`: a federation from its first client to its last round; killed or stopped, it goes on where it was. */
-import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { type Dataset, openExperimentData } from '@leakscope/data';
 import { readSafetensors } from '@leakscope/engine/safetensors';
 import { type Classifier, checkWeights, classifier } from '@leakscope/models';
-import { agreementDigest, type Experiment, withoutSecrets } from '@leakscope/shared/config';
-import { isLeakscopeError, LeakscopeError } from '@leakscope/shared/errors';
-import { canonicalJson } from '@leakscope/shared/json';
+import { agreementDigest, type Experiment } from '@leakscope/shared/config';
 import type { Logger } from '@leakscope/shared/log';
-import { createManifest, type RunManifest, readManifest, writeManifest } from '@leakscope/shared/manifest';
+import { writeManifest } from '@leakscope/shared/manifest';
 import { seeded } from '@leakscope/shared/random';
 import { digestTensors, type NamedTensors } from '@leakscope/shared/tensors';
-import { openStore, type QueueOptions, type Store } from '@leakscope/store';
+import { openStore, type Store } from '@leakscope/store';
 import { openAccuracy } from './accuracy.ts';
 import { Federation } from './federation.ts';
 import { GlobalModel } from './global-model.ts';
 import { openHttpApi } from './http-api.ts';
 import { runRounds } from './round-loop.ts';
 import { RunKeeper } from './run-keeper.ts';
+import { keepManifest } from './run-manifest.ts';
 import { schedule } from './schedule.ts';
-import type { SessionLimits } from './session.ts';
+import { queueOptions, sessionLimits, tokensOf } from './settings.ts';
 import type { Tokens } from './tokens.ts';
 import { readUpdate } from './update-check.ts';
 import { UpdateInbox } from './update-inbox.ts';
@@ -76,7 +74,7 @@ export async function runServer(
   options: RunServerOptions,
 ): Promise<{ outcome: 'finished' | 'interrupted'; rounds: number }> {
   const { experiment, runDir, base = '.', signal, logger } = options;
-  const tokens = tokensOf(options);
+  const tokens = tokensOf(options.token, experiment);
   const store = openStore(runDir, 'server', { queue: queueOptions(experiment), fsync: experiment.server.fsync });
   try {
     await store.removeLeftovers();
@@ -109,7 +107,14 @@ async function serve(options: ServeOptions): Promise<{ outcome: 'finished' | 'in
     model.restoreOptimiser(resumed.optimiser.name, resumed.optimiser.state);
     logger.info({ round: resumed.next }, 'the run is resumed');
   }
-  const manifest = await keepManifest(options, model);
+  const manifest = await keepManifest(options.runDir, experiment, {
+    versions: options.versions ?? {},
+    digests: async () => ({
+      data: await dataset.digest(),
+      weights: digestTensors(model.weights),
+      ...options.digests,
+    }),
+  });
   store.runs.begin({ id: manifest.runId, name: experiment.name });
 
   const inbox = new UpdateInbox({
@@ -210,61 +215,10 @@ async function serve(options: ServeOptions): Promise<{ outcome: 'finished' | 'in
   }
 }
 
-function tokensOf({ token, experiment }: RunServerOptions): Tokens {
-  const tokens = token ?? process.env.LEAKSCOPE_TOKEN ?? experiment.server.token;
-  if (tokens === undefined || tokens === '') throw new LeakscopeError('SERVER_TOKEN_MISSING', {});
-  return tokens;
-}
-
-function queueOptions({ queue: { policy, limit, attempts }, seed }: Experiment): QueueOptions {
-  switch (policy) {
-    case 'keep-all':
-      return { policy, attempts };
-    case 'sample':
-      return { policy, limit, seed, attempts };
-    case 'newest':
-      return { policy, limit, attempts };
-  }
-}
-
-function sessionLimits({ server }: Experiment): SessionLimits {
-  return {
-    ...server.limits,
-    helloMs: 1_000 * server.helloSeconds,
-    // One ping more than the client waits for: the client, which can come back, is the first to let go.
-    silenceMs: 1_000 * server.pingSeconds * (server.silentPings + 1),
-    backlog: 16,
-  };
-}
-
 async function initialWeights({ experiment, base = '.' }: ServeOptions, model: Classifier): Promise<NamedTensors> {
   const { weights } = experiment.model;
   if (weights === undefined) return model.initialise(seeded(experiment.seed, 'model'));
   return checkWeights(model, (await readSafetensors(resolve(base, weights))).tensors);
-}
-
-/** The manifest of the run in this folder; throws SERVER_RUN_MISMATCH where that is another experiment's. */
-async function keepManifest(options: ServeOptions, model: GlobalModel): Promise<RunManifest> {
-  const { experiment, runDir, dataset, versions = {}, digests = {} } = options;
-  let found: RunManifest | undefined;
-  try {
-    found = await readManifest(runDir);
-  } catch (error) {
-    const code = isLeakscopeError(error, 'STORE_MANIFEST_INVALID') ? (error.cause as NodeJS.ErrnoException)?.code : '';
-    if (code !== 'ENOENT') throw error;
-  }
-  if (found !== undefined) {
-    if (canonicalJson(withoutSecrets(found.experiment)) === canonicalJson(withoutSecrets(experiment))) return found;
-    throw new LeakscopeError('SERVER_RUN_MISMATCH', { runDir, name: found.name });
-  }
-  const manifest = createManifest({
-    runId: `${experiment.name}-${randomUUID().slice(0, 8)}`,
-    experiment,
-    versions,
-    digests: { data: await dataset.digest(), weights: digestTensors(model.weights), ...digests },
-  });
-  await writeManifest(runDir, manifest);
-  return manifest;
 }
 
 /** Waits for everybody, but not for ever: a round can do with fewer. */

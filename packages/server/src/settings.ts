@@ -1,0 +1,34 @@
+/** The experiment's settings in the form that the parts of the server take. */
+import type { Experiment } from '@leakscope/shared/config';
+import { LeakscopeError } from '@leakscope/shared/errors';
+import type { QueueOptions } from '@leakscope/store';
+import type { SessionLimits } from './session.ts';
+import type { Tokens } from './tokens.ts';
+
+/** The tokens given, else LEAKSCOPE_TOKEN, else the experiment's. Throws SERVER_TOKEN_MISSING. */
+export function tokensOf(token: Tokens | undefined, experiment: Experiment): Tokens {
+  const tokens = token ?? process.env.LEAKSCOPE_TOKEN ?? experiment.server.token;
+  if (tokens === undefined || tokens === '') throw new LeakscopeError('SERVER_TOKEN_MISSING', {});
+  return tokens;
+}
+
+export function queueOptions({ queue: { policy, limit, attempts }, seed }: Experiment): QueueOptions {
+  switch (policy) {
+    case 'keep-all':
+      return { policy, attempts };
+    case 'sample':
+      return { policy, limit, seed, attempts };
+    case 'newest':
+      return { policy, limit, attempts };
+  }
+}
+
+export function sessionLimits({ server }: Experiment): SessionLimits {
+  return {
+    ...server.limits,
+    helloMs: 1_000 * server.helloSeconds,
+    // One ping more than the client waits for: the client, which can come back, is the first to let go.
+    silenceMs: 1_000 * server.pingSeconds * (server.silentPings + 1),
+    backlog: 16,
+  };
+}
