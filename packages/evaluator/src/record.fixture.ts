@@ -44,6 +44,7 @@ export function leakRecord(victimIndex: number, mse: number | null, change: Part
     failed: mse === null ? { code: 'ATTACK_DIVERGED', message: 'no finite loss' } : null,
     pictures: { original: 'sha256:02', reconstruction: null, floor: 'sha256:03', ceiling: null },
     details: null,
+    estimationError: null,
     times: { evaluated: '2026-01-01T00:00:00.000Z', committed: null },
     ...change,
   };

@@ -1,5 +1,7 @@
 /** One line of the leak log: what one attack on one update showed of one image. Plain JSON; docs/measuring.md explains each field. */
+
 import type { JobError } from '@leakscope/store';
+import type { EstimationError } from './estimation-error.ts';
 import type { PixelErrors } from './metrics.ts';
 
 /** Similarity of one image to the true one. */
@@ -85,5 +87,7 @@ export interface LeakRecord {
   };
   /** What the attack said of itself: loss, steps, estimates. */
   readonly details: unknown;
+  /** How wrong it was about the defence; null where it did not estimate, and on a control. */
+  readonly estimationError: EstimationError | null;
   readonly times: { readonly evaluated: string; readonly committed: string | null };
 }

@@ -9,6 +9,7 @@ import { formatPlugins, type Plugin } from '@leakscope/shared/plugin';
 import { type AttackJob, openStore, readTruth, type SettledJob, type Store, type Truth } from '@leakscope/store';
 import { type Assessment, type Assessor, openAssessor } from './assessor.ts';
 import { detailsOf, readShown, readTensors } from './committed.ts';
+import { estimationError } from './estimation-error.ts';
 import { encodePng } from './png.ts';
 import { priorGenerator } from './prior-generator.ts';
 import type { LeakRecord } from './record.ts';
@@ -211,14 +212,16 @@ class Evaluation {
     const picture = async (planes: Float32Array): Promise<string> =>
       this.#store.blobs.put(await encodePng(planes, this.#dataset.resolution), 'png');
     const unranked = { rank: null, decoys: 0, p: 1 };
+    const defense = formatPlugins((client?.defense ?? []) as readonly Plugin[]);
+    const control = client?.swapWith !== undefined;
     return {
       round: job.round,
       stage: job.stage,
       client: job.clientId,
       attack: job.attack,
       attackIndex: job.attackIndex,
-      defense: formatPlugins((client?.defense ?? []) as readonly Plugin[]),
-      control: client?.swapWith !== undefined,
+      defense,
+      control,
       update: job.updateDigest,
       reconstruction: measured.metrics === null ? null : (committed?.digest ?? null),
       victim: example.id,
@@ -237,6 +240,7 @@ class Evaluation {
         ceiling: images.ceiling && (await picture(images.ceiling)),
       },
       details: detailsOf(committed?.details),
+      estimationError: control ? null : estimationError(committed?.details, defense),
       times: { evaluated: new Date().toISOString(), committed: committed?.committedAt ?? null },
     };
   }
