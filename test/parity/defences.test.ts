@@ -64,6 +64,10 @@ describe('sparsify at 90 %', () => {
       const scale = Math.sqrt(survivors.length) * Math.sqrt(sumOf(survivors.map((value) => value * value)));
       if (near === 0) expect(Math.abs(sumOf(survivors) - kept_sum) / scale).toBeLessThan(RELATIVE);
     }
+    const total = [...sparse.keys()].reduce((sum, name) => sum + data(sparse, name).filter((v) => v !== 0).length, 0);
+    const ties = wanted.tensors.reduce((sum, { near }) => sum + near, 0);
+    expect(Math.abs(total - wanted.kept_total)).toBeLessThanOrEqual(ties);
+    expectClose(globalNorm(sparse), wanted.kept_norm);
     expectClose(globalNorm(sparse), wanted.defended_norm);
   });
 });
@@ -93,6 +97,8 @@ describe('Soteria at 80 %', () => {
         assertParity(`${score} ${i}`, compareValue(scores[i] as number, { value, rel: wanted.rel_score }));
       });
     }
+    const norm = Math.hypot(...featureScores(measured, 'sensitivity'));
+    assertParity('||score||', compareValue(norm, { value: wanted.score_norm, rel: wanted.rel_score }));
     const threshold = percentile(featureScores(measured, 'sensitivity'), 0.8);
     assertParity('threshold', compareValue(threshold, { value: wanted.threshold, rel: wanted.rel_score }));
   });

@@ -49,15 +49,17 @@ export interface Matched {
   /** ||g_l||² and <g_l, y_l> of each tensor, in the model's order. */
   readonly gSquare: Float32Array;
   readonly gDotY: Float32Array;
-  readonly objectives: Readonly<Record<string, { readonly value: number; readonly grad: Float32Array }>>;
+  readonly value: number;
+  /** Derivative in the latent or the pixels. */
+  readonly grad: Float32Array;
 }
 
-/** Every objective at the fixture's starting point, with its derivative in the latent or the pixels. */
+/** One objective, named `title`, at the fixture's starting point; `more` is bound beside the model and y. */
 export async function matchExplicitly(
   executor: ExecutorName,
   stem: Stem,
   y: NamedTensors,
-  objectives: Readonly<Record<string, ObjectiveOf>>,
+  [title, objective]: readonly [title: string, objective: ObjectiveOf],
   more: Bindings = {},
 ): Promise<Matched> {
   const { model, weights, oneHot, name } = stem;
@@ -70,41 +72,31 @@ export async function matchExplicitly(
     start: start.tensor,
     oneHot,
   };
-  const title = `match/${name}/${Object.keys(objectives).join('+')}`;
-  const outputs = await run(executor, title, bound, (tensors) => {
-    const [theta, prior, target] = ['theta/', 'prior/', 'y/'].map((prefix) => under(prefix, tensors)) as Gradient[];
-    const evaluate = (objective: ObjectiveOf) =>
-      gradients(
-        (searched) => {
-          const candidate = start.generator?.forward(evalLayers(prior as Gradient), searched as tf.Tensor) ?? searched;
-          const image = candidate as tf.Tensor;
-          const { gradient } = lossAndGradient(model, theta as Gradient, image, tensors.oneHot as tf.Tensor, 'eval');
-          const perTensor = (f: (g: tf.Tensor, y: tf.Tensor) => tf.Tensor): tf.Tensor =>
-            tf.stack(Object.entries(gradient).map(([of, g]) => tf.sum(f(g, target?.[of] as tf.Tensor))));
-          return {
-            value: objective(gradient, target as Gradient, tensors),
-            aux: { candidate: image, gSquare: perTensor((g) => tf.square(g)), gDotY: perTensor(tf.mul) },
-          };
-        },
-        [tensors.start as tf.Tensor],
-      );
-    const found = Object.entries(objectives).map(([key, objective]) => [key, evaluate(objective)] as const);
-    return {
-      ...found[0]?.[1].aux,
-      ...Object.fromEntries(found.map(([key, { value }]) => [`value/${key}`, value])),
-      ...Object.fromEntries(found.map(([key, { grads }]) => [`grad/${key}`, grads[0] as tf.Tensor])),
-    };
+  const outputs = await run(executor, `match/${name}/${title}`, bound, (tensors) => {
+    const theta = under('theta/', tensors);
+    const target = under('y/', tensors);
+    const { value, grads, aux } = gradients(
+      (searched) => {
+        const latent = searched as tf.Tensor;
+        const image = start.generator?.forward(evalLayers(under('prior/', tensors)), latent) ?? latent;
+        const { gradient } = lossAndGradient(model, theta, image, tensors.oneHot as tf.Tensor, 'eval');
+        const perTensor = (f: (g: tf.Tensor, y: tf.Tensor) => tf.Tensor): tf.Tensor =>
+          tf.stack(Object.entries(gradient).map(([of, g]) => tf.sum(f(g, target[of] as tf.Tensor))));
+        return {
+          value: objective(gradient, target, tensors),
+          aux: { candidate: image, gSquare: perTensor(tf.square), gDotY: perTensor(tf.mul) },
+        };
+      },
+      [tensors.start as tf.Tensor],
+    );
+    return { value, grad: grads[0] as tf.Tensor, ...aux };
   });
   const output = (key: string): Float32Array => outputs[key] ?? new Float32Array();
   return {
     candidate: output('candidate'),
     gSquare: output('gSquare'),
     gDotY: output('gDotY'),
-    objectives: Object.fromEntries(
-      Object.keys(objectives).map((key) => [
-        key,
-        { value: output(`value/${key}`)[0] ?? Number.NaN, grad: output(`grad/${key}`) },
-      ]),
-    ),
+    value: output('value')[0] ?? Number.NaN,
+    grad: output('grad'),
   };
 }
