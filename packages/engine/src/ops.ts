@@ -93,8 +93,9 @@ export interface BatchNormWeights {
 
 /** Batch norm with running statistics; channels on axis 1 of `x` [N, C] or [N, C, H, W]. */
 export function batchNorm(x: tf.Tensor, { mean, variance, gamma, beta }: BatchNormWeights, eps = 1e-5): tf.Tensor {
-  const normal = tf.mul(tf.sub(x, perChannel(mean, x)), perChannel(tf.rsqrt(tf.add(variance, tf.scalar(eps))), x));
-  return tf.add(tf.mul(normal, perChannel(gamma, x)), perChannel(beta, x));
+  // One scale and one shift per channel, which an executor folds into the operation before.
+  const scale = tf.mul(gamma, tf.rsqrt(tf.add(variance, tf.scalar(eps))));
+  return tf.add(tf.mul(x, perChannel(scale, x)), perChannel(tf.sub(beta, tf.mul(mean, scale)), x));
 }
 
 /** Mean and centred values of `x` over all axes but the channels' (axis 1), and the biased variance. */

@@ -25,7 +25,7 @@ export function compare(terms: readonly Term[], loss: MatchingLoss, reduction: '
   const square = sum(parts.map((part) => part.square));
   const dot = sum(parts.map((part) => part.dot));
   if (loss === 'cosine') {
-    const target = sum(terms.map(({ y }) => tf.sum(tf.square(y))));
+    const target = squareOfTargets(terms);
     // The smallest normal number keeps a zero gradient from dividing by zero: its match is then 1.
     const norms = tf.sqrt(tf.maximum(tf.mul(square, target), SMALLEST));
     return { match: tf.sub(1, tf.div(dot, norms)), square, dot };
@@ -41,14 +41,22 @@ interface Sums {
   readonly distance: tf.Tensor;
 }
 
-const sum = (parts: readonly tf.Tensor[]): tf.Tensor => tf.addN([...parts]);
+/** Sum of tensors [N]: side by side and at once, not one by one. */
+function sum(parts: readonly tf.Tensor[]): tf.Tensor {
+  if (parts.length === 1) return parts[0] as tf.Tensor;
+  return tf.sum(tf.reshape(tf.concat([...parts]), [parts.length, -1]), 0);
+}
+
+/** ||y||^2, a scalar. */
+const squareOfTargets = (terms: readonly Term[]): tf.Tensor =>
+  tf.sum(tf.stack(terms.map(({ y }) => tf.sum(tf.square(y)))));
 
 function ghostSums(terms: readonly GhostTerm[]): Sums[] {
   if (terms.length === 0) return [];
   const square = sum(terms.map((term) => term.square));
-  const dot = sum(terms.map((term) => term.dot));
-  const target = sum(terms.map(({ y }) => tf.sum(tf.square(y))));
-  return [{ square, dot, distance: tf.add(tf.sub(square, tf.mul(dot, 2)), target) }];
+  const against = sum(terms.map((term) => term.against));
+  const target = squareOfTargets(terms);
+  return [{ square, dot: tf.neg(against), distance: tf.add(tf.add(square, tf.mul(against, 2)), target) }];
 }
 
 /** Built gradients are subtracted first, so that their distance stays exact however small it gets. */

@@ -63,7 +63,8 @@ const summed = (x: tf.Tensor, population: number): tf.Tensor =>
 export interface GhostProducts {
   /** [N]. */
   readonly square: tf.Tensor;
-  readonly dot: tf.Tensor;
+  /** -<g, y>. */
+  readonly against: tf.Tensor;
 }
 
 function geometry(
@@ -104,20 +105,20 @@ export function ghostConv(
 ): GhostProducts {
   const g = geometry(input, delta, y, window);
   const bare = tf.mul(delta, tf.reshape(scale, [1, -1, 1, 1]));
-  // <D scale, conv(a, y)> = <D, conv(a, scale y)>: scaling y once is free, y being constant.
-  const scaled = tf.mul(y, tf.reshape(scale, [-1, 1, 1, 1]));
+  // <D scale, conv(a, y)> = <D, conv(a, scale y)>: scaling and negating y once is free, y being constant.
+  const scaled = tf.neg(tf.mul(y, tf.reshape(scale, [-1, 1, 1, 1])));
   return {
     square: squareOf(subsampled(input, g), bare, g, population),
-    dot: summed(tf.mul(delta, conv2d(input, scaled, window)), population),
+    against: summed(tf.mul(delta, conv2d(input, scaled, window)), population),
   };
 }
 
 /** The same for a fully connected layer: input [N batch, I], delta [N batch, O], y [O, I]. */
 export function ghostLinear(input: tf.Tensor, delta: tf.Tensor, y: tf.Tensor, population: number): GhostProducts {
-  const dot = summed(tf.mul(delta, tf.matMul(input, y, false, true)), population);
+  const against = summed(tf.mul(delta, tf.matMul(input, tf.neg(y), false, true)), population);
   if (input.shape[0] === population) {
     // One position a candidate: the Gram matrices are single numbers.
-    return { square: tf.mul(tf.sum(tf.square(input), 1), tf.sum(tf.square(delta), 1)), dot };
+    return { square: tf.mul(tf.sum(tf.square(input), 1), tf.sum(tf.square(delta), 1)), against };
   }
-  return { square: squareOf(input, delta, ONE_PIXEL, population), dot };
+  return { square: squareOf(input, delta, ONE_PIXEL, population), against };
 }

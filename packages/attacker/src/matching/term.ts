@@ -6,9 +6,9 @@ export interface GhostTerm {
   readonly kind: 'ghost';
   /** PyTorch name of the parameter. */
   readonly name: string;
-  /** ||g||^2 and <g, y> of each candidate, [N]. */
+  /** ||g||^2 and -<g, y> of each candidate, [N]; the sign is in y, which is constant, so that no activation is ever negated. */
   readonly square: tf.Tensor;
-  readonly dot: tf.Tensor;
+  readonly against: tf.Tensor;
   /** The intercepted gradient. */
   readonly y: tf.Tensor;
 }
@@ -44,5 +44,5 @@ export const squareOf = (term: Term): tf.Tensor =>
 /** The same term with each candidate's gradient times its `factor` [N]. */
 export function scaled(term: Term, factor: tf.Tensor): Term {
   if (term.kind === 'explicit') return { ...term, gradient: tf.mul(term.gradient, along(factor, term.gradient)) };
-  return { ...term, square: tf.mul(term.square, tf.square(factor)), dot: tf.mul(term.dot, factor) };
+  return { ...term, square: tf.mul(term.square, tf.square(factor)), against: tf.mul(term.against, factor) };
 }

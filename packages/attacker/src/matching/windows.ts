@@ -34,6 +34,26 @@ function axisMatrix({ input, output, size, stride, padding }: Axis): tf.Tensor2D
 
 const axis = (g: WindowGeometry, i: 0 | 1): Axis => ({ ...g, input: g.input[i], output: g.output[i] });
 
+/** Whether windows are pixels: a 1x1 convolution, or one whose map is a single pixel with one tap on it. */
+const trivial = (g: WindowGeometry): boolean =>
+  (g.size === 1 && g.stride === 1) || (area(g.input) === 1 && area(g.output) === 1);
+
+const area = ([h, w]: readonly [number, number]): number => h * w;
+
+/** Largest constant that replaces the two products by one: on small maps each operation costs more than its arithmetic. */
+const LARGEST_MATRIX = 1 << 16;
+
+/** [in in, out out] over pairs of positions of a whole image, if that is small. */
+function imageMatrix(g: WindowGeometry, images: number): tf.Tensor | undefined {
+  if (images !== 1 || area(g.input) ** 2 * area(g.output) ** 2 > LARGEST_MATRIX) return undefined;
+  const [rows, columns] = [axisMatrix(axis(g, 0)), axisMatrix(axis(g, 1))];
+  const [h, w] = g.input;
+  const [i, j] = g.output;
+  // (y y', i i') times (x x', j j') as (y x y' x', i j i' j').
+  const product = tf.mul(tf.reshape(rows, [h, 1, h, 1, i, 1, i, 1]), tf.reshape(columns, [1, w, 1, w, 1, j, 1, j]));
+  return tf.reshape(product, [area(g.input) ** 2, area(g.output) ** 2]);
+}
+
 /** Swaps [N, images h w, images h w] into [N images images, h h, w w] pairs, for `images` images a candidate. */
 function pairs(gram: tf.Tensor, images: number, [h, w]: readonly [number, number]): tf.Tensor {
   const split = tf.reshape(gram, [-1, images, h, w, images, h, w]);
@@ -50,14 +70,23 @@ const batched = (matrix: tf.Tensor): tf.Tensor => tf.expandDims(matrix, 0);
 
 /** Gram matrices of pixels [N, images H W, images H W] to those of windows [N, images H' W', images H' W']. */
 export function windowGram(pixels: tf.Tensor, g: WindowGeometry, images: number): tf.Tensor {
-  if (g.size === 1 && g.stride === 1) return pixels;
+  if (trivial(g)) return pixels;
+  const matrix = imageMatrix(g, images);
+  if (matrix !== undefined) return throughMatrix(pixels, matrix, false, area(g.output));
   const columns = tf.matMul(pairs(pixels, images, g.input), batched(axisMatrix(axis(g, 1))));
   return unpaired(tf.matMul(batched(axisMatrix(axis(g, 0))), columns, true, false), images, g.output);
 }
 
 /** The adjoint of `windowGram`: each pair of windows gives its value to every pair of pixels that it covers. */
 export function spreadGram(windows: tf.Tensor, g: WindowGeometry, images: number): tf.Tensor {
-  if (g.size === 1 && g.stride === 1) return windows;
+  if (trivial(g)) return windows;
+  const matrix = imageMatrix(g, images);
+  if (matrix !== undefined) return throughMatrix(windows, matrix, true, area(g.input));
   const columns = tf.matMul(pairs(windows, images, g.output), batched(axisMatrix(axis(g, 1))), false, true);
   return unpaired(tf.matMul(batched(axisMatrix(axis(g, 0))), columns), images, g.input);
+}
+
+function throughMatrix(gram: tf.Tensor, matrix: tf.Tensor, transposed: boolean, side: number): tf.Tensor {
+  const rows = tf.reshape(gram, [gram.shape[0] as number, -1]);
+  return tf.reshape(tf.matMul(rows, matrix, false, transposed), [-1, side, side]);
 }

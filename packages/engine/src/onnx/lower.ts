@@ -14,6 +14,7 @@ import type { Conv2dGeometry } from '../kernels/conv2d.ts';
 import type { PoolGeometry } from '../kernels/max-pool2d.ts';
 import { Emitter } from './emitter.ts';
 import { lowerConv2d, lowerConv2dFilterGrad } from './lower-conv.ts';
+import { lowerMultiply, lowerSubtract } from './lower-elementwise.ts';
 import { lowerConv2dInputGrad } from './lower-input-grad.ts';
 import { lowerSum } from './lower-sum.ts';
 import { ONNX_TYPE, type OnnxGraph, type OnnxValue } from './proto.ts';
@@ -68,8 +69,9 @@ const unary: Record<UnaryOp, Row> = {
 
 const binary: Record<BinaryOp, Row> = {
   Add: named('Add'),
-  Sub: named('Sub'),
-  Multiply: named('Mul'),
+  Sub: ({ e, inputs: [a, b] }) => lowerSubtract(e, a as string, b as string),
+  Multiply: ({ e, inputs: [a, b], sources: [x, y] }) =>
+    lowerMultiply(e, [a as string, b as string], [(x as Node).shape, (y as Node).shape]),
   RealDiv: named('Div'),
   Maximum: named('Max'),
   Minimum: named('Min'),
