@@ -33,13 +33,15 @@ export function lowerWindows(e: Emitter, x: string, w: string, g: Windows): stri
   const dead = kernel[0] < g.kernel[0] || kernel[1] < g.kernel[1];
   const ends = [rows.first + rows.kernel, columns.first + columns.kernel];
   const live = dead ? e.slice(w, [2, 3], [rows.first, columns.first], ends) : w;
+  // Pixels after the last window do no harm while they are fewer than a stride.
+  const spare = (after: number): number => (-after < g.stride ? 0 : after);
   const crop = (amount: number): number => Math.min(0, amount);
   const shape = [g.batch, g.channels, ...g.input];
   const cropped = e.pad(
     x,
     shape,
     [0, 0, crop(rows.before), crop(columns.before)],
-    [0, 0, crop(rows.after), crop(columns.after)],
+    [0, 0, crop(spare(rows.after)), crop(spare(columns.after))],
   );
   const pads = [rows.before, columns.before, rows.after, columns.after].map((amount) => Math.max(0, amount));
   return conv(e, cropped, live, kernel, g.groups, g.stride, pads);
