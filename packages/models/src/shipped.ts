@@ -20,13 +20,13 @@ const asset = (name: string): string => fileURLToPath(new URL(`../assets/generat
 export const SHIPPED_GENERATORS: Readonly<Record<string, ShippedGenerator>> = {
   'synthetic-faces-32': {
     file: asset('synthetic-faces-32.safetensors'),
-    digest: 'sha256:SYNTHETIC',
+    digest: 'sha256:744d621bf6b51b1ccc5681c2ba84ab6ae18faf0a3ed1ab31a811cbb21e32ee42',
     data: 'synthetic-faces',
     licence: 'Apache-2.0',
   },
   'celeba-32': {
     file: asset('celeba-32.safetensors'),
-    digest: 'sha256:CELEBA',
+    digest: 'sha256:55e26df96766feb89383e6b3f296955619101009c44f69dea8bfce2071548425',
     data: 'celeba',
     licence: 'non-commercial research only, see celeba-32.LICENSE.md',
   },
