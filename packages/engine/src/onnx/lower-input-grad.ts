@@ -8,9 +8,18 @@ import { lowerWindows } from './lower-conv.ts';
 
 /** dx of y = conv(x, w). */
 export function lowerConv2dInputGrad(e: Emitter, dy: string, w: string, g: Conv2dGeometry): string {
+  if (!e.isConstant(w) && turningCostsMore(g)) return transposed(e, dy, w, g);
   if (g.stride === 1) return unstrided(e, dy, w, g);
-  if (!e.isConstant(w) && g.batch * g.groups === 1) return transposed(e, dy, w, g);
   return g.kernel[0] === 1 && g.kernel[1] === 1 && g.padding === 0 ? pointwise(e, dy, w, g) : phased(e, dy, w, g);
+}
+
+/**
+ * Turning weights takes about 12 ns each on one thread, and splitting them into phases as much again; ConvTranspose adds up
+ * k k C values for each position of dy, 1 ns each.
+ */
+function turningCostsMore({ outChannels, groups, batch, output, stride }: Conv2dGeometry): boolean {
+  const share = stride === 1 ? 8 : 16;
+  return groups === 1 && share * outChannels > batch * output[0] * output[1];
 }
 
 /** Weights with input and output channels exchanged, [C, O / groups, kh, kw]. */
