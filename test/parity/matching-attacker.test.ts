@@ -55,9 +55,9 @@ type Case = 'l2_sum' | 'l2_mean' | 'cosine' | DefenceName;
 /** What each form is checked by. A mask makes every layer explicit; the Gram matrix of 224x224 pixels fits no memory. */
 const CASES: Readonly<Record<StemName, Partial<Record<MatchingForm, readonly Case[]>>>> = {
   cifar: {
-    explicit: ['l2_sum', 'cosine', ...DEFENCES],
-    ghost: ['l2_sum', 'l2_mean', 'cosine', ...DEFENCES.filter((name) => name !== 'sparsify_p0.9')],
-    auto: ['l2_sum'],
+    explicit: ['l2_sum', 'cosine', 'clip_global_S4', 'clip_layer_S0.5', 'sparsify_p0.9', 'soteria_p0.8'],
+    ghost: ['l2_sum', 'cosine', ...DEFENCES.filter((name) => name !== 'sparsify_p0.9')],
+    auto: ['l2_sum', 'l2_mean'],
   },
   // The fixture has defences for cifar alone.
   imagenet: { explicit: ['l2_sum', 'cosine'], auto: ['l2_sum', 'l2_mean', 'cosine'] },
