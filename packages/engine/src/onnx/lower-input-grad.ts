@@ -15,11 +15,11 @@ export function lowerConv2dInputGrad(e: Emitter, dy: string, w: string, g: Conv2
 
 /**
  * Turning weights takes about 12 ns each on one thread, and splitting them into phases as much again; ConvTranspose adds up
- * k k C values for each position of dy, 1 ns each.
+ * k k C values for each position of dy, 1 ns each. It takes the images of a batch one by one and reads all weights for each.
  */
 function turningCostsMore({ outChannels, groups, batch, output, stride }: Conv2dGeometry): boolean {
   const share = stride === 1 ? 8 : 16;
-  return groups === 1 && share * outChannels > batch * output[0] * output[1];
+  return batch === 1 && groups === 1 && share * outChannels > output[0] * output[1];
 }
 
 /** Weights with input and output channels exchanged, [C, O / groups, kh, kw]. */
