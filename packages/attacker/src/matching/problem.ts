@@ -8,9 +8,6 @@ import type { Classifier, Generator } from '@leakscope/models';
  */
 export type MatchingLoss = 'l2' | 'cosine';
 
-/** Transforms as data; anything else needs the explicit form. */
-export type MatchedTransform = Transform;
-
 /**
  * `ghost` where a layer's cost model says so (`auto`), in every layer that can be (`ghost`), or in none (`explicit`).
  * Masked tensors and function transforms are explicit in each.
@@ -38,7 +35,7 @@ export interface MatchingProblem {
   readonly loss: MatchingLoss;
   /** Default `sum`. */
   readonly reduction?: 'sum' | 'mean';
-  readonly transform?: MatchedTransform;
+  readonly transform?: Transform;
   /** Default `auto`. */
   readonly form?: MatchingForm;
   /** Default none; only with a generator. */
