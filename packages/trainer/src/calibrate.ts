@@ -7,7 +7,7 @@ import { type NamedTensors, tensor } from '@leakscope/shared/tensors';
 import type { Compute } from './compute.ts';
 
 const BATCH = 128;
-const BATCHES = 16;
+const BATCHES = 32;
 
 /**
  * `weights` with buffers such that evaluation mode sees on average what a large batch of z ~ N(0, I) shows in training

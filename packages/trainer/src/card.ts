@@ -36,7 +36,7 @@ Distances between images are mean squared errors on [-1, 1]. Held-out faces are 
 
 | measured | value | for comparison |
 |---|---|---|
-| GAN inversion, mean over ${inversion.faces} held-out faces (Adam on z, ${inversion.steps} steps, one start) | ${number(inversion.mean)} ± ${number(inversion.deviation)} | worst ${number(inversion.worst)} |
+| GAN inversion, mean over ${inversion.faces} held-out faces (Adam on z, ${inversion.steps} steps, from the nearest of 128 random latents) | ${number(inversion.mean)} ± ${number(inversion.deviation)} | worst ${number(inversion.worst)} |
 | random sample to held-out face, mean over ${prior.pairs} pairs | ${number(prior.mean)} | two held-out faces ${number(diversity.faces)} |
 | diversity: mean over pairs of samples | ${number(diversity.samples)} | of held-out faces ${number(diversity.faces)} |
 | Fréchet distance, ${frechet.images} samples to as many training faces | ${number(frechet.value)} | two sets of training faces ${number(frechet.floor)} |
