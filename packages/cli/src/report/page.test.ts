@@ -59,6 +59,14 @@ describe('report page', () => {
     expect(page.match(/ % to /g)).toHaveLength(1);
   });
 
+  it('lets a chain of defences go on in a new line', () => {
+    const chained = fabricatedRun({
+      clients: [fabricatedRow({ defense: 'clip:bound=4+noise:sigma=0.1' })],
+      victims: [],
+    });
+    expect(renderPage([chained])).toContain('clip:bound=4+<wbr>noise:sigma=0.1');
+  });
+
   it('puts several runs side by side in one table', () => {
     const both = renderPage([fabricatedRun({ name: 'first' }), fabricatedRun({ name: 'second' })]);
     expect(both.match(/<table/g)).toHaveLength(1);
