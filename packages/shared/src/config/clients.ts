@@ -27,10 +27,6 @@ export const clientSchema = z.strictObject({
     .describe(
       "control: the attacker gets this client's update in place of the own one, so the attack must show no leak",
     ),
-  shareTruth: z
-    .boolean()
-    .default(false)
-    .describe('let this client write its examples to the run, for evaluation; `simulate` does so for every client'),
 });
 
 export type ClientConfig = z.output<typeof clientSchema>;

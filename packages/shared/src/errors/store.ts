@@ -55,7 +55,7 @@ export const storeErrors = {
   STORE_TRUTH_MISSING: entry<{ path: string }>(
     'input',
     (d) => `there is no truth at ${d.path}`,
-    'Truth is written under simulate, or where a client has shareTruth: true.',
+    'Truth is written under simulate, or by a client that was started with --truth DIR.',
   ),
   STORE_TRUTH_SEALED: entry<{ key: string; reason: string }>(
     'internal',
