@@ -28,6 +28,10 @@ const TERMS: readonly (readonly [string, string])[] = [
     'On pictures scaled to [−1, 1] with peak 1, as the GGL paper prints them. The usual [0, 1] convention gives a quarter of the MSE and 6.02 dB more.',
   ],
   [
+    'Defence inferred',
+    'What the attacker took the client’s defence to be, from the update alone, and in brackets how wrong each parameter was: relative to the true value, so noise sigma (+3 %) is a sigma 3 % too large. Where it is far off, a small leak may be owed to the attacker’s mistake and not to the defence.',
+  ],
+  [
     'Control',
     'A client whose intercepted update was swapped for another client’s. It must show no leak: if it does, the method is wrong, not the client.',
   ],

@@ -9,6 +9,7 @@ import {
 import { readManifest } from '@leakscope/shared/manifest';
 import { openStore, type RoundRecord, type Store } from '@leakscope/store';
 import { attackFacts, conditionFacts, licenceFacts } from './facts.ts';
+import { inferredDefense } from './inferred-defense.ts';
 import type { ClientRow, ImageMetrics, Picture, RoundRow, RunReport, Victim } from './model.ts';
 
 export interface LoadedRun {
@@ -101,6 +102,7 @@ async function victim(record: LeakRecord, store: Store, labelName: (label: numbe
     rank: record.retrieval.rank,
     decoys: record.retrieval.decoys,
     pValue: record.retrieval.p,
+    inferredDefense: inferredDefense(record),
     failure: record.failed,
   };
 }

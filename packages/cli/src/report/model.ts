@@ -38,6 +38,8 @@ export interface Victim {
   readonly rank: number | null;
   readonly decoys: number | null;
   readonly pValue: number | null;
+  /** What the attacker inferred about the defence, with the errors; null where it did not estimate. */
+  readonly inferredDefense: string | null;
   readonly failure: { readonly code: string; readonly message: string } | null;
 }
 

@@ -17,6 +17,11 @@ describe('report page', () => {
     expect(page).toContain('ATTACK_TIMED_OUT');
   });
 
+  it('tells what the attacker inferred about the defence only where it tried', () => {
+    expect(page.match(/<p class="inferred">/g)).toHaveLength(1);
+    expect(page).toContain('Defence inferred: <b>none, rightly</b>');
+  });
+
   it('escapes what clients and files named', () => {
     const evil = `"><img src=x onerror=alert(1)><script>'`;
     const hostile = renderPage([

@@ -65,6 +65,7 @@ export function fabricatedVictim(change: Partial<Victim> = {}, png: (kind: strin
     rank: 1,
     decoys: 512,
     pValue: 1 / 513,
+    inferredDefense: null,
     failure: null,
     ...change,
   };
@@ -127,7 +128,10 @@ export function fabricatedRun(change: Partial<RunReport> = {}, png?: (kind: stri
     ],
     victims: [
       fabricatedVictim({}, png),
-      fabricatedVictim({ id: '008001.jpg', round: 1, inferredLabel: 'not Male' }, png),
+      fabricatedVictim(
+        { id: '008001.jpg', round: 1, inferredLabel: 'not Male', inferredDefense: 'none, rightly' },
+        png,
+      ),
       fabricatedVictim(
         {
           id: '001222.jpg',

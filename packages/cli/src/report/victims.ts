@@ -36,6 +36,7 @@ ${
 <div><dt>p</dt><dd>${pValue(victim.pValue)}</dd></div>
 </dl>`
 }
+${victim.inferredDefense === null ? null : html`<p class="inferred">Defence inferred: <b>${victim.inferredDefense}</b></p>`}
 </article>`;
 }
 
