@@ -2,10 +2,11 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseExperiment } from '@leakscope/shared/config';
+import { type Experiment, parseExperiment } from '@leakscope/shared/config';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { processPlan } from './plan.ts';
 import { newRunFolder, type RunFolder } from './run-folder.ts';
+import type { ProcessSpec } from './supervisor.ts';
 import { expectedJobs } from './watch.ts';
 
 const experiment = parseExperiment(`
@@ -30,8 +31,15 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true }));
 
 const environment = { PATH: '/bin', LEAKSCOPE_TOKEN: 'outer', LEAKSCOPE_DATA: '/secret/faces' };
-const plan = () =>
-  processPlan({ experiment, folder, base: '/base', token: 'drawn-token', environment, logLevel: 'info' });
+const plan = (change: Partial<Experiment> = {}) =>
+  processPlan({
+    experiment: { ...experiment, ...change },
+    folder,
+    base: '/base',
+    token: 'drawn-token',
+    environment,
+    logLevel: 'info',
+  });
 
 describe('an attacker', () => {
   it('is told nothing of data, clients, defences, seeds or tokens', async () => {
@@ -70,6 +78,16 @@ describe('the other processes', () => {
     expect(argv(0)).toContain('0');
     port = 7712;
     expect(argv(1)).toContain('7712');
+  });
+
+  it('leave the cores to the attackers, unless the experiment says how many threads each takes', () => {
+    const told = (threads: number) => {
+      const { clients, evaluator, attackers } = plan({ threads });
+      const sets = (specs: readonly ProcessSpec[]) => specs.map(({ argv }) => argv(0).includes('threads=1'));
+      return [sets(clients('ws://127.0.0.1:1')), sets([evaluator(() => {})]), sets(attackers(() => {}))];
+    };
+    expect(told(0)).toEqual([[true, true], [true], [false, false]]);
+    expect(told(3)).toEqual([[false, false], [false], [false, false]]);
   });
 
   it('find no token in the run folder', async () => {

@@ -70,7 +70,14 @@ export const experimentSchema = z.strictObject({
   server: serverSchema.prefault({}).describe('the server'),
   connection: connectionSchema.prefault({}).describe("the clients' connection to the server"),
   engine: z.enum(ENGINES).default('auto').describe('executor of tensor programs; auto takes the fastest that works'),
-  threads: z.int().min(0).max(1024).default(0).describe('threads of each process; 0 lets the engine choose'),
+  threads: z
+    .int()
+    .min(0)
+    .max(1024)
+    .default(0)
+    .describe(
+      'threads of each process; 0 lets the engine choose, but under `simulate` gives one to each client and to the evaluator',
+    ),
 });
 
 /** A resolved experiment: plain JSON, every default filled in. Reading it again gives the same. */
