@@ -2,7 +2,13 @@
 import { type ExecutorChoice, openSession, type Session } from '@leakscope/engine';
 import { globalNorm } from '@leakscope/shared/tensors';
 import type { MatchingProblem } from './matching/problem.ts';
-import { type MatchingKnowledge, matchingProgram, matchingTensors, searchedInput } from './matching/program.ts';
+import {
+  type MatchingKnowledge,
+  type MatchingOutputs,
+  matchingProgram,
+  matchingTensors,
+  searchedInput,
+} from './matching/program.ts';
 import type { Evaluation } from './optimisers/optimiser.ts';
 
 export interface ObjectiveOptions {
@@ -25,6 +31,8 @@ export interface MatchingObjective {
  */
 const CANCELLATION = 1e-3;
 
+type Outputs = Record<Exclude<keyof MatchingOutputs<unknown>, 'grad'>, Float32Array> & { grad?: Float32Array };
+
 /** Opens the program's session: the model, the intercepted gradient and the prior are bound to it. */
 export async function openObjective(options: ObjectiveOptions): Promise<MatchingObjective> {
   const { problem, knowledge, labels, executor, threads } = options;
@@ -41,18 +49,16 @@ export async function openObjective(options: ObjectiveOptions): Promise<Matching
   let session = await open(problem.form);
   let exact = problem.form === 'explicit' || problem.loss === 'cosine';
 
-  const run = async (points: Float32Array) =>
-    (await session.run({ [input]: points, label: labels })) as Record<'loss' | 'match' | 'g_sq', Float32Array> & {
-      grad?: Float32Array;
-    };
+  const run = async (points: Float32Array) => (await session.run({ [input]: points, label: labels })) as Outputs;
+
+  /** Whether some candidate's distance has cancelled; computed anew, because `match` may be a mean over tensors. */
+  const close = ({ g_sq, g_dot_y }: Outputs): boolean =>
+    g_sq.some((square, i) => square - 2 * (g_dot_y[i] as number) + squareOfY < CANCELLATION * (square + squareOfY));
 
   return {
     async evaluate(points) {
       let outputs = await run(points);
-      if (
-        !exact &&
-        outputs.match.some((match, i) => match < CANCELLATION * ((outputs.g_sq[i] as number) + squareOfY))
-      ) {
+      if (!exact && close(outputs)) {
         // Once close, a descent stays close: the explicit session replaces the other for good.
         await session.release();
         session = await open('explicit');

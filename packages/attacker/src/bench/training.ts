@@ -12,7 +12,10 @@ const CLASSES = 2;
 /** Large enough that a step's change stands out of the rounding of the weights. */
 const LEARNING_RATE = 0.1;
 
-/** Runs every case. The error is that of one step's change of all weights against -rate times a separately compiled gradient. */
+/**
+ * Runs every case. The error is the largest of three after one step, against a separately compiled pass whose update is done
+ * here: of the loss, of the change of all parameters together, and of the change of all running statistics together.
+ */
 export async function benchTraining(options: BenchOptions = {}): Promise<BenchCase[]> {
   const results: BenchCase[] = [];
   for (const arch of ARCHITECTURES) {
@@ -60,16 +63,22 @@ function stepProgram(model: Classifier, batch: number): Program {
 }
 
 /**
- * The gradient alone. Weights are inputs, as state is: with other kernels some of the batch's million relus near zero would
- * go the other way, which moves the gradient by 1e-3 and says nothing of the step.
+ * Loss, gradient and next buffers alone. Weights are inputs, as state is: with other kernels some of the batch's million relus
+ * near zero would go the other way, which moves the gradient by 1e-3 and says nothing of the step.
  */
-function gradientProgram(model: Classifier, batch: number): Program {
+function passProgram(model: Classifier, batch: number): Program {
   return compile({
-    name: `bench/training-gradient/${model.name}-${model.classes}/${batch}`,
+    name: `bench/training-pass/${model.name}-${model.classes}/${batch}`,
     inputs: { ...signature(model, batch), ...shapes(model) },
     fn: (tensors) => {
-      const pass = lossAndGradient(model, tensors, weight(tensors, 'x'), weight(tensors, 'label'), 'train');
-      return { outputs: { ...pass.gradient } };
+      const { loss, gradient, statistics } = lossAndGradient(
+        model,
+        tensors,
+        weight(tensors, 'x'),
+        weight(tensors, 'label'),
+        'train',
+      );
+      return { outputs: { loss, ...gradient, ...updateRunningStatistics(tensors, statistics) } };
     },
   });
 }
@@ -92,21 +101,20 @@ async function measure(model: Classifier, batch: number, options: BenchOptions):
   const compiled = performance.now();
   const session = await openSession(program, { state: weights, ...engine });
   const opened = performance.now();
-  await session.run(inputs(0));
-  const next = await session.readState();
+  const { loss } = await session.run(inputs(0));
+  const next = { ...(await session.readState()), loss };
   const timing = await time(inputs, (batchInputs) => session.run(batchInputs), options);
   await session.release();
 
-  const separate = await openSession(gradientProgram(model, batch), engine);
-  const gradient = await separate.run({ ...inputs(0), ...weights });
+  const separate = await openSession(passProgram(model, batch), engine);
+  const pass = await separate.run({ ...inputs(0), ...weights });
   await separate.release();
-  const names = Object.keys(gradient);
-  const changes = names.map((name) => differences(next[name], weights[name]));
-  const expected = names.map((name) => (gradient[name] as Float32Array).map((g) => -LEARNING_RATE * g));
+  const moved = model.parameters.map(({ name }) => [name, descended(valuesOf(weights, name), valuesOf(pass, name))]);
+  const want = { ...pass, ...Object.fromEntries(moved) };
   return {
     name: `training/${model.name}/32/batch${batch}`,
     ...timing,
-    rel_error: relativeError(joined(changes), joined(expected)),
+    rel_error: stepError(model, weights, next, want),
     engine: session.executor,
     threads: threads ?? environment().machine.cores,
     compile_ms: rounded(compiled - start),
@@ -115,15 +123,36 @@ async function measure(model: Classifier, batch: number, options: BenchOptions):
   };
 }
 
-const differences = (after: Float32Array | undefined, before: Float32Array | undefined): Float32Array =>
-  (after as Float32Array).map((value, i) => value - ((before as Float32Array)[i] as number));
+type Values = Readonly<Record<string, Float32Array | undefined>>;
 
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+/** The values of `name`. A program that lacks one has not been checked, which its reader must not take for agreement. */
+function valuesOf(values: Values, name: string): Float32Array {
+  const found = values[name];
+  if (found === undefined) throw new TypeError(`no values of ${name}`);
+  return found;
+}
+
+/** w - rate g, rounded once. */
+const descended = (w: Float32Array, g: Float32Array): Float32Array =>
+  w.map((value, i) => value - LEARNING_RATE * (g[i] as number));
+
+/**
+ * The largest relative error of one training step: of its loss, of the change of all parameters and of the change of all
+ * buffers. Changes, because a step is small beside the weights: an error in it would hardly show in new weights.
+ */
+export function stepError(
+  model: Pick<Classifier, 'parameters' | 'buffers'>,
+  before: Values,
+  got: Values,
+  want: Values,
+): number {
+  const change = (after: Values, specs: Classifier['parameters']): number[] =>
+    specs.flatMap(({ name }) => {
+      const old = valuesOf(before, name);
+      return Array.from(valuesOf(after, name), (value, i) => value - (old[i] as number));
+    });
+  return Math.max(
+    relativeError(valuesOf(got, 'loss'), valuesOf(want, 'loss')),
+    ...[model.parameters, model.buffers].map((specs) => relativeError(change(got, specs), change(want, specs))),
+  );
 }

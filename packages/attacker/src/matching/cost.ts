@@ -1,8 +1,12 @@
 /** Chooses the cheaper form of a convolution's gradient from FLOPs, bytes and measured kernel speeds. */
 import type * as tf from '@leakscope/engine/tf';
 import type { Window } from '@leakscope/models';
+import type { MatchingForm } from './problem.ts';
 
-export type Form = 'ghost' | 'explicit';
+export type Form = Exclude<MatchingForm, 'auto'>;
+
+/** Entries of the largest Gram matrix that is built, 256 MiB: images of 224x224 have one of 2.5e9 in their first layer. */
+export const LARGEST_GRAM = 2 ** 26;
 
 /**
  * Measured on ONNX Runtime 1.30, one core with AVX-512 (docs/performance.md has the commands): multiply-adds a second of a
@@ -54,6 +58,13 @@ export function seconds(form: Form, sizes: ConvSizes, speeds = KERNEL_SPEEDS): n
 /** The form with the smaller cost. */
 export const cheaperForm = (sizes: ConvSizes): Form =>
   seconds('ghost', sizes) < seconds('explicit', sizes) ? 'ghost' : 'explicit';
+
+/** The form of a convolution for which `asked` was asked: no ghost whose Gram matrices, all candidates', are over the limit. */
+export function formOf(asked: MatchingForm, sizes: ConvSizes): Form {
+  const positions = Math.max(sizes.inPositions, sizes.outPositions);
+  if (sizes.population * positions ** 2 > LARGEST_GRAM) return 'explicit';
+  return asked === 'auto' ? cheaperForm(sizes) : asked;
+}
 
 /** Sizes of a convolution as it is recorded. */
 export function convSizes(

@@ -3,10 +3,10 @@ import { softmaxCrossEntropy } from '@leakscope/engine/ops';
 import * as tf from '@leakscope/engine/tf';
 import { type Weights, weight } from '@leakscope/models';
 import { LeakscopeError } from '@leakscope/shared/errors';
-import { cheaperForm, convSizes, type Form } from './cost.ts';
+import { convSizes, formOf } from './cost.ts';
 import { channelSums, filterGradients, linearGradients } from './explicit.ts';
 import { type GhostProducts, ghostConv, ghostLinear } from './ghost.ts';
-import type { MatchingForm, MatchingProblem } from './problem.ts';
+import type { MatchingProblem } from './problem.ts';
 import type { Term } from './term.ts';
 import { foldedNorm, type Watched, type WatchedConv, type WatchedLinear, watchLayers } from './watch.ts';
 
@@ -47,15 +47,14 @@ export function gradientTerms(
 ): Term[] {
   const context: Context = { ...options, theta, y };
   const { model, population, statistics = 'running', form = 'auto' } = options;
+  // The batch's own statistics make each channel's deltas sum to zero: Gram matrices then cancel to few digits.
+  const asked = form === 'auto' && statistics === 'batch' ? 'explicit' : form;
   const layers = watchLayers(theta, {
     statistics,
     form: (name, input, filter, window) =>
       options.explicitNames.has(`${name}.weight`)
         ? 'explicit'
-        : chosenForm(form, () =>
-            // The batch's own statistics make each channel's deltas sum to zero: Gram matrices then cancel to few digits.
-            statistics === 'batch' ? 'explicit' : cheaperForm(convSizes(input, filter, window, population)),
-          ),
+        : formOf(asked, convSizes(input, filter, window, population)),
   });
   const batch = (x.shape[0] as number) / population;
   const { grads } = gradientsInside((outputs) => {
@@ -77,8 +76,6 @@ export function gradientTerms(
     return term;
   });
 }
-
-const chosenForm = (form: MatchingForm, cheaper: () => Form): Form => (form === 'auto' ? cheaper() : form);
 
 function termsOf(layer: Watched, delta: tf.Tensor, context: Context): Term[] {
   switch (layer.kind) {
@@ -162,8 +159,8 @@ function linearTerms(layer: WatchedLinear, delta: tf.Tensor, context: Context): 
   const bias = `${layer.name}.bias`;
   const target = weight(y, name);
   // A head of few classes is smaller than the activations: nothing is saved by not building it.
-  const small = target.size <= LARGEST_BUILT;
-  const asGhost = !explicitNames.has(name) && chosenForm(form, () => (small ? 'explicit' : 'ghost')) === 'ghost';
+  const cheaper = target.size <= LARGEST_BUILT ? 'explicit' : 'ghost';
+  const asGhost = !explicitNames.has(name) && (form === 'auto' ? cheaper : form) === 'ghost';
   return [
     asGhost
       ? ghostOf(name, ghostLinear(layer.input, delta, target, population), target)

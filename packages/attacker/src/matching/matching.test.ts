@@ -13,7 +13,7 @@ import {
 import { seeded } from '@leakscope/shared/random';
 import { type NamedTensors, sizeOf, type Tensor } from '@leakscope/shared/tensors';
 import { describe, expect, test } from 'vitest';
-import { type ConvSizes, cheaperForm } from './cost.ts';
+import { type ConvSizes, cheaperForm, formOf, LARGEST_GRAM } from './cost.ts';
 import type { MatchingForm, MatchingProblem } from './problem.ts';
 import { matchingProgram, matchingTensors, searchedInput, searchedShape } from './program.ts';
 
@@ -371,4 +371,30 @@ test('the cost model builds gradients that are small beside their activations, a
   expect(cheaperForm(layer(1024, 64))).toBe('explicit');
   expect(cheaperForm(layer(64, 256))).toBe('ghost');
   expect(cheaperForm(layer(16, 512))).toBe('ghost');
+});
+
+test('a layer whose Gram matrices would not fit is explicit whatever is asked', () => {
+  const first: ConvSizes = {
+    population: 1,
+    inPositions: 224 ** 2,
+    outPositions: 112 ** 2,
+    inChannels: 3,
+    outChannels: 64,
+    taps: 49,
+  };
+  const square = (positions: number, population = 1): ConvSizes => ({
+    ...first,
+    population,
+    inPositions: positions,
+    outPositions: positions,
+  });
+  const largest = Math.sqrt(LARGEST_GRAM);
+  for (const form of FORMS) expect(formOf(form, first)).toBe('explicit');
+  expect(formOf('ghost', square(largest))).toBe('ghost');
+  expect(formOf('ghost', square(largest + 1))).toBe('explicit');
+  // Padding may leave more positions after a convolution than before it.
+  expect(formOf('ghost', { ...square(1), outPositions: largest + 1 })).toBe('explicit');
+  expect(formOf('ghost', square(largest / 2, 4))).toBe('ghost');
+  expect(formOf('ghost', square(largest / 2, 5))).toBe('explicit');
+  expect(formOf('explicit', square(1))).toBe('explicit');
 });

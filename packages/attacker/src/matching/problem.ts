@@ -10,7 +10,8 @@ export type MatchingLoss = 'l2' | 'cosine';
 
 /**
  * `ghost` where a layer's cost model says so (`auto`), in every layer that can be (`ghost`), or in none (`explicit`).
- * Masked tensors and function transforms are explicit in each.
+ * Explicit in each: masked tensors, function transforms, and convolutions whose Gram matrices would hold more than 2^26
+ * entries (positions^2 x population, `LARGEST_GRAM` in cost.ts), as the first layer's do from 91x91 pixels on.
  */
 export type MatchingForm = 'auto' | 'ghost' | 'explicit';
 
