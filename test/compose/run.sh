@@ -5,7 +5,7 @@
 #   sudo test/compose/run.sh [EXPERIMENT]      default first-run.yaml
 #
 # Needs root, debootstrap, Docker (the daemon is started where none runs) and docker-compose. Everything it makes is removed
-# again, but for the report, whose path it prints. SUITE and MIRROR choose the Debian release and mirror.
+# again, but for the report, whose path it prints. SUITE and MIRROR choose the Debian release and a mirror other than debootstrap's own.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 experiment=${1:-first-run.yaml}
@@ -36,7 +36,7 @@ fi
 
 step "base image"
 debootstrap --variant=minbase --include=ca-certificates,libstdc++6 "${SUITE:-bookworm}" "$work/base" \
-  "${MIRROR:-http://deb.debian.org/debian}" >"$work/debootstrap.log"
+  ${MIRROR:+"$MIRROR"} >"$work/debootstrap.log"
 npm install --global --silent --prefix "$work/base/usr/local" node@22 npm@10
 # A registry mirror of this machine may have a certificate of its own: the image trusts what the machine trusts.
 cp /etc/ssl/certs/ca-certificates.crt "$work/base/etc/ssl/certs/ca-certificates.crt"
