@@ -7,6 +7,7 @@
  * inputs and recomputes; the duplicate work disappears when the compiler merges common subexpressions.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { COMPARISONS } from './graph/graph.ts';
 
 type Row = Omit<tf.GradConfig, 'kernelName'>;
 type Dy = tf.Tensor;
@@ -261,16 +262,7 @@ const constants: Record<string, Row> = {
   [tf.LogicalNot]: flat('x'),
   [tf.OneHot]: flat('indices'),
 };
-for (const comparison of [
-  tf.Equal,
-  tf.NotEqual,
-  tf.Greater,
-  tf.GreaterEqual,
-  tf.Less,
-  tf.LessEqual,
-  tf.LogicalAnd,
-  tf.LogicalOr,
-]) {
+for (const comparison of COMPARISONS) {
   constants[comparison] = flat('a', 'b');
 }
 

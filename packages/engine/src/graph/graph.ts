@@ -70,14 +70,8 @@ export const UNARY = [
 ] as const;
 export type UnaryOp = (typeof UNARY)[number];
 
-export const BINARY = [
-  'Add',
-  'Sub',
-  'Multiply',
-  'RealDiv',
-  'Maximum',
-  'Minimum',
-  'Pow',
+/** Binary operations whose result is a truth value. */
+export const COMPARISONS = [
   'Equal',
   'NotEqual',
   'Greater',
@@ -87,6 +81,8 @@ export const BINARY = [
   'LogicalAnd',
   'LogicalOr',
 ] as const;
+
+export const BINARY = ['Add', 'Sub', 'Multiply', 'RealDiv', 'Maximum', 'Minimum', 'Pow', ...COMPARISONS] as const;
 export type BinaryOp = (typeof BINARY)[number];
 
 /** One value: an operation applied to earlier values of the same graph. */

@@ -228,8 +228,6 @@ const zeroProduct: Rule = (node, builder) =>
 
 const singleConcat: Rule = (node) => (node.inputs.length === 1 ? (node.inputs[0] as number) : undefined);
 
-const emptyPad: Rule = (node, builder) => sameView(node, builder);
-
 /** Repeating an axis of size 1 is a broadcast, which elementwise operations need not carry out. */
 const tileAsBroadcast: Rule = (node, builder) => {
   const { shape } = input(node, builder, 0);
@@ -258,6 +256,6 @@ export const simplifications: Partial<Record<Op, readonly Rule[]>> = {
   Conv2dFilterGrad: [zeroProduct],
   Concat: [singleConcat],
   Slice: [sameView, viewOfFill],
-  Pad: [emptyPad],
+  Pad: [sameView],
   Tile: [sameView, viewOfFill, tileAsBroadcast],
 };

@@ -6,6 +6,7 @@ import {
   type Attributes,
   BINARY,
   type BinaryOp,
+  COMPARISONS,
   type DType,
   type Shape,
   sizeOf,
@@ -29,16 +30,7 @@ type Inputs = Readonly<Record<string, tf.TensorInfo>>;
 type Attrs = Readonly<Record<string, unknown>>;
 type Row = (r: Recording, inputs: Inputs, attrs: Attrs) => number | number[];
 
-const COMPARISONS: ReadonlySet<string> = new Set<BinaryOp>([
-  'Equal',
-  'NotEqual',
-  'Greater',
-  'GreaterEqual',
-  'Less',
-  'LessEqual',
-  'LogicalAnd',
-  'LogicalOr',
-]);
+const GIVES_TRUTH: ReadonlySet<BinaryOp> = new Set(COMPARISONS);
 
 const at = (inputs: Inputs, name: string): tf.TensorInfo => {
   const tensor = inputs[name];
@@ -56,7 +48,7 @@ const unaryRow =
 
 const binary = (r: Recording, op: BinaryOp, a: number, b: number): number => {
   const [left, right] = [r.node(a), r.node(b)];
-  const dtype: DType = COMPARISONS.has(op) ? 'bool' : left.dtype;
+  const dtype: DType = GIVES_TRUTH.has(op) ? 'bool' : left.dtype;
   return r.add(op, [a, b], {}, broadcast(op, left.shape, right.shape), dtype);
 };
 
