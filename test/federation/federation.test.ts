@@ -264,6 +264,29 @@ describe('in one process', () => {
     expect(updates.map(({ clientId }) => clientId)).toEqual(['a', 'b', 'a', 'b', 'a', 'b']);
   });
 
+  test('a stage of some clients calls nobody else, and the others are there for the next', async () => {
+    const experiment = tiny({
+      name: 'some',
+      stages: [
+        { name: 'all', rounds: 1, serverLearningRate: 0 },
+        { name: 'some', rounds: 2, clients: ['control', 'open'], audit: false },
+        { name: 'again', rounds: 1, serverLearningRate: 0 },
+      ],
+    });
+    const { url, done } = serve(experiment);
+    const clients = experiment.clients.map(async ({ id }) => join(experiment, id, await url));
+    expect(await Promise.all(clients)).toEqual(['finished', 'finished', 'finished']);
+    expect(await done).toEqual({ outcome: 'finished', rounds: 4 });
+    const { updates } = await outcomeOf(path.join(folder, 'some'));
+    const inRound = (k: number) => updates.filter(({ round }) => round === k).map(({ clientId }) => clientId);
+    expect([0, 1, 2, 3].map((k) => inRound(k).sort())).toEqual([
+      ['control', 'noisy', 'open'],
+      ['control', 'open'],
+      ['control', 'open'],
+      ['control', 'noisy', 'open'],
+    ]);
+  });
+
   test('a round that never gets enough updates stops the server, with the reason', async () => {
     const experiment = tiny({
       name: 'diverging',

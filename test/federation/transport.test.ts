@@ -210,7 +210,7 @@ test('weights go down, updates come up, the run ends', async () => {
 
 test('a second round at the same weights does not fetch them again', async () => {
   const a = join('a', update(1));
-  await federation.gather(1, AbortSignal.timeout(2_000));
+  await federation.gather(['a'], 1, AbortSignal.timeout(2_000));
   await openRound(['a']).collection.close(5_000);
   federation.close(undefined);
   await openRound(['a'], 1).collection.close(5_000);

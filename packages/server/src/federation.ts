@@ -58,14 +58,16 @@ export class Federation implements SessionHandler {
     return this.#options.clients.filter((id) => this.#sessions.get(id)?.open === true);
   }
 
-  /** Resolves once `count` clients are present, or the signal aborts. */
-  async gather(count: number, signal: AbortSignal): Promise<void> {
-    while (this.#present.size < count && !signal.aborted) {
+  /** Those of `clients` that are present, once they are at least `count` or the signal aborts. */
+  async gather(clients: readonly string[], count: number, signal: AbortSignal): Promise<string[]> {
+    const present = () => clients.filter((id) => this.#present.has(id));
+    while (present().length < count && !signal.aborted) {
       await new Promise<void>((resolve) => {
         this.#waiting.add(resolve);
         signal.addEventListener('abort', () => resolve(), { once: true });
       });
     }
+    return present();
   }
 
   /** Calls the sampled clients; those that are away hear of it when they come back. */

@@ -56,13 +56,14 @@ test('a client without a report in this round is asked again in the next', () =>
 });
 
 test('rounds are counted over all stages', () => {
-  const { stages } = resolveExperiment({
+  const experiment = resolveExperiment({
+    clients: [{ id: 'a' }, { id: 'b' }, { id: 'c' }],
     stages: [
       { name: 'before', rounds: 2, serverLearningRate: 0 },
-      { name: 'training', rounds: 3, audit: false },
+      { name: 'training', rounds: 3, audit: false, clients: ['c', 'a'] },
     ],
   });
-  const rounds = schedule(stages);
+  const rounds = schedule(experiment);
   expect(rounds.map(({ round, stage, position }) => `${round} ${stage} ${position}`)).toEqual([
     '0 before 0',
     '1 before 1',
@@ -71,5 +72,6 @@ test('rounds are counted over all stages', () => {
     '4 training 2',
   ]);
   expect(rounds[1]?.training.serverLearningRate).toBe(0);
-  expect(rounds[4]).toMatchObject({ audit: false, rounds: 3 });
+  expect(rounds[1]?.clients).toEqual(['a', 'b', 'c']);
+  expect(rounds[4]).toMatchObject({ audit: false, rounds: 3, clients: ['a', 'c'] });
 });

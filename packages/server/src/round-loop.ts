@@ -104,13 +104,13 @@ async function runRound(
 /** Calls the round's clients until enough have reported. */
 async function collect(scheduled: ScheduledRound, options: RoundLoopOptions): Promise<RoundOutcome | undefined> {
   const { federation, model, seed, repeats, signal, logger, load } = options;
-  const { round, stage, stageIndex, training } = scheduled;
+  const { round, stage, stageIndex, training, clients } = scheduled;
   const deadlineMs = 1_000 * training.deadlineSeconds;
   const weights = model.encoded(options.weightsEncoding);
   let reports = 0;
   for (let attempt = 0; attempt <= repeats; attempt++) {
-    await federation.gather(training.minimumReports, signal);
-    const sampled = sampleClients(federation.present, training.clientsPerRound, { seed, round });
+    const present = await federation.gather(clients, training.minimumReports, signal);
+    const sampled = sampleClients(present, training.clientsPerRound, { seed, round });
     const collection = new RoundCollection({ clients: sampled, load });
     federation.open({
       announcement: {

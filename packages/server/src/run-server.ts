@@ -16,7 +16,7 @@ import { openHttpApi } from './http-api.ts';
 import { runRounds } from './round-loop.ts';
 import { RunKeeper } from './run-keeper.ts';
 import { keepManifest } from './run-manifest.ts';
-import { schedule } from './schedule.ts';
+import { type ScheduledRound, schedule } from './schedule.ts';
 import { queueOptions, sessionLimits, tokensOf } from './settings.ts';
 import type { Tokens } from './tokens.ts';
 import { readUpdate } from './update-check.ts';
@@ -136,7 +136,7 @@ async function serve(options: ServeOptions): Promise<{ outcome: 'finished' | 'in
     logger,
   });
   const readToken = options.readToken ?? (typeof options.tokens === 'string' ? options.tokens : undefined);
-  const rounds = schedule(stages);
+  const rounds = schedule(experiment);
   const patience = { ...SERVER_PATIENCE, ...options.patience };
   const api = await openHttpApi({
     host: options.host ?? server.host,
@@ -167,7 +167,7 @@ async function serve(options: ServeOptions): Promise<{ outcome: 'finished' | 'in
     });
     let committed = resumed?.next ?? 0;
     try {
-      if (committed < rounds.length) await gatherAll(federation, experiment.clients.length, patience, signal);
+      if (committed < rounds.length) await gatherAll(federation, rounds.slice(committed), patience, signal);
       committed = await runRounds({
         rounds,
         from: committed,
@@ -221,12 +221,13 @@ async function initialWeights({ experiment, base = '.' }: ServeOptions, model: C
   return checkWeights(model, (await readSafetensors(resolve(base, weights))).tensors);
 }
 
-/** Waits for everybody, but not for ever: a round can do with fewer. */
+/** Waits for everybody that is still needed, but not for ever: a round can do with fewer. */
 async function gatherAll(
   federation: Federation,
-  clients: number,
+  rounds: readonly ScheduledRound[],
   { joinSeconds }: ServerPatience,
   signal: AbortSignal,
 ): Promise<void> {
-  await federation.gather(clients, AbortSignal.any([signal, AbortSignal.timeout(1_000 * joinSeconds)]));
+  const clients = [...new Set(rounds.flatMap((round) => round.clients))];
+  await federation.gather(clients, clients.length, AbortSignal.any([signal, AbortSignal.timeout(1_000 * joinSeconds)]));
 }

@@ -142,6 +142,12 @@ describe('wrong values name field and value', () => {
     ],
     ['training: { clientsPerRound: 9 }', 'stages.0.training.clientsPerRound: 9 is not valid: there are only 4 clients'],
     ['training: { minimumReports: 5 }', 'stages.0.training.minimumReports: 5 is not valid: only 4 clients take part'],
+    ['stages: [{ name: a, rounds: 1, clients: [x] }]', 'stages.0.clients.0: "x" is not valid: there is no client'],
+    ['stages: [{ name: a, rounds: 1, clients: [client-1, client-1] }]', 'stages.0.clients.1: "client-1" is not valid'],
+    [
+      'stages: [{ name: a, rounds: 1, clients: [client-1], minimumReports: 2 }]',
+      'stages.0.training.minimumReports: 2 is not valid: only 1 clients take part',
+    ],
     ['training: { localSteps: 2 }', 'stages.0.training.localSteps: 2 is not valid: fedsgd takes one local step'],
     ['training: { batchNorm: train }', 'stages.0.training.batchSize: 1 is not valid: batchNorm: train needs'],
     ['stages: [{ name: a, rounds: 1 }, { name: a, rounds: 1 }]', 'stages.1.name: "a" is not valid: another stage'],

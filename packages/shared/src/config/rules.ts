@@ -15,10 +15,16 @@ const RULES: readonly ((experiment: Experiment, report: Report) => void)[] = [
     }
   },
   ({ stages, clients }, report) => {
-    for (const [i, { training }] of stages.entries()) {
-      const taking = training.clientsPerRound === 'all' ? clients.length : training.clientsPerRound;
-      if (taking > clients.length)
-        report(['stages', i, 'training', 'clientsPerRound'], `there are only ${clients.length} clients`);
+    const ids = new Set(clients.map(({ id }) => id));
+    for (const [i, { training, clients: own }] of stages.entries()) {
+      const members = own === 'all' ? [...ids] : own;
+      for (const [k, id] of members.entries()) {
+        if (!ids.has(id)) report(['stages', i, 'clients', k], 'there is no client of this id');
+        else if (members.indexOf(id) < k) report(['stages', i, 'clients', k], 'the client is listed twice');
+      }
+      const taking = training.clientsPerRound === 'all' ? members.length : training.clientsPerRound;
+      if (taking > members.length)
+        report(['stages', i, 'training', 'clientsPerRound'], `there are only ${members.length} clients`);
       else if (training.minimumReports > taking)
         report(['stages', i, 'training', 'minimumReports'], `only ${taking} clients take part in a round`);
     }

@@ -55,6 +55,10 @@ export type Training = z.output<typeof trainingSchema>;
 export const stageSchema = z.strictObject({
   name: z.string().min(1).max(64).describe('names the stage in records and reports'),
   rounds: z.int().min(0).describe('rounds of this stage'),
+  clients: z
+    .union([z.literal('all'), z.array(z.string()).min(1)])
+    .default('all')
+    .describe('ids of the clients that take part in this stage, or all'),
   audit: z.boolean().default(true).describe("whether this stage's updates are attacked"),
   training: trainingSchema.describe(
     'the keys of `training`, as this stage changes them; they may also stand in the stage itself',
