@@ -6,7 +6,7 @@ import { seeded } from '@leakscope/shared/random';
 import { sizeOf } from '@leakscope/shared/tensors';
 import { type BenchCase, type BenchOptions, environment, relativeError, rounded, time } from './case.ts';
 
-const BATCHES = [32];
+const BATCHES = [32, 64];
 const ARCHITECTURES = ['resnet18-cifar', 'resnet18-imagenet'] as const;
 const CLASSES = 2;
 /** Large enough that a step's change stands out of the rounding of the weights. */
@@ -103,7 +103,8 @@ async function measure(model: Classifier, batch: number, options: BenchOptions):
   const opened = performance.now();
   const { loss } = await session.run(inputs(0));
   const next = { ...(await session.readState()), loss };
-  const timing = await time(inputs, (batchInputs) => session.run(batchInputs), options);
+  const name = `training/${model.name}/32/batch${batch}`;
+  const timing = await time({ name, prepare: inputs, call: (batchInputs) => session.run(batchInputs) }, options);
   await session.release();
 
   const separate = await openSession(passProgram(model, batch), engine);
@@ -112,8 +113,9 @@ async function measure(model: Classifier, batch: number, options: BenchOptions):
   const moved = model.parameters.map(({ name }) => [name, descended(valuesOf(weights, name), valuesOf(pass, name))]);
   const want = { ...pass, ...Object.fromEntries(moved) };
   return {
-    name: `training/${model.name}/32/batch${batch}`,
+    name,
     ...timing,
+    items: batch,
     rel_error: stepError(model, weights, next, want),
     engine: session.executor,
     threads: threads ?? environment().machine.cores,
