@@ -51,7 +51,9 @@ export function threatModel(changes: Partial<ThreatModel> = {}): ThreatModel {
 function validate(attack: Attack, params: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const result = attack.params.safeParse(params);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
+  // A mistyped key first: it is why another is missing.
+  const { issues } = result.error;
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   const unknownKey = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
   const field = unknownKey ?? (issue?.path.join('.') || 'params');
   throw new LeakscopeError('ATTACK_PARAMETER_INVALID', {

@@ -22,7 +22,9 @@ export function parseDataConfig(section: unknown): DataConfig {
   const value = flat(section);
   const result = dataSchema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0] as z.core.$ZodIssue;
+  // A mistyped key first: it is why another is missing.
+  const { issues } = result.error;
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? (issues[0] as z.core.$ZodIssue);
   const path = ['data', ...issue.path].join('.');
   const source = at(value, ['source']);
   if (issue.code === 'unrecognized_keys') {

@@ -27,6 +27,7 @@ describe('parseDefense', () => {
     ['clip:bound=0', 'clip', 'bound', 0],
     ['clip:bound=4,scope=local', 'clip', 'scope', 'local'],
     ['clip:bound=4,boundary=3', 'clip', 'boundary', 3],
+    ['clip:bund=4', 'clip', 'bund', 4],
     ['sparsify:fraction=1', 'sparsify', 'fraction', 1],
     ['soteria:fraction=80', 'soteria', 'fraction', 80],
     ['none:strength=1', 'none', 'strength', 1],

@@ -81,7 +81,9 @@ function planOf(steps: readonly Step[]): DefensePlan {
 function validate(defense: Defense, params: Params): Params {
   const result = defense.params.safeParse(params);
   if (result.success) return result.data as Params;
-  const [issue] = result.error.issues;
+  // A mistyped key first: it is why another is missing.
+  const { issues } = result.error;
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
   const unknownKey = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
   const path = unknownKey === undefined ? (issue?.path ?? []) : [...(issue?.path ?? []), unknownKey];
   throw new LeakscopeError('DEFENSE_PARAMETER_INVALID', {
