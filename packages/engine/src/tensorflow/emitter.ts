@@ -165,6 +165,15 @@ export class Emitter {
     return this.emit('Slice', operands, types({ T: x.dtype, Index: 'int32' }), { shape: size });
   }
 
+  /** Padding with zeros; negative amounts crop. */
+  frame(x: Handle, before: readonly number[], after: readonly number[]): Handle {
+    const crop = (amount: number): number => Math.max(0, -amount);
+    const begin = before.map(crop);
+    const size = x.shape.map((length, axis) => length - (begin[axis] as number) - crop(after[axis] as number));
+    const pads = [before, after].map((amounts) => amounts.map((amount) => Math.max(0, amount))) as [number[], number[]];
+    return this.pad(this.slice(x, begin, size), ...pads);
+  }
+
   /** Padding with `value`; amounts are not negative. */
   pad(x: Handle, before: readonly number[], after: readonly number[], value = 0): Handle {
     if ([...before, ...after].every((amount) => amount === 0)) return x;

@@ -12,10 +12,12 @@ export const FILTER: Order = [2, 3, 1, 0];
 
 /** One convolution without the taps and pixels that never meet; what is cut off is zero in a gradient. */
 interface Window {
-  readonly attributes: { strides: number[]; padding: string; explicit_paddings: number[] };
-  /** Pixels that are read, and how many are left out before them. */
+  readonly attributes: { strides: number[]; padding: 'SAME' | 'VALID' };
+  /** Zeros put around the image (negative: pixels left out), where no padding rule of TensorFlow's does it: [top, left], [bottom, right]. */
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+  /** Height and width after that. */
   readonly input: readonly number[];
-  readonly skipped: readonly number[];
   /** Taps that are used, and how many are left out before them. */
   readonly kernel: readonly number[];
   readonly first: readonly number[];
@@ -28,28 +30,33 @@ function windowOf(g: Conv2dGeometry): Window {
   }) as [LiveTaps, LiveTaps];
   // Pixels after the last window do no harm while they are fewer than a stride.
   const after = taps.map((tap) => (-tap.after < g.stride ? Math.max(0, tap.after) : tap.after));
-  const skipped = taps.map(({ before }) => Math.max(0, -before));
-  const pads = taps.flatMap(({ before }, axis) => [Math.max(0, before), Math.max(0, after[axis] as number)]);
-  const padded = pads.some((amount) => amount > 0);
+  const before = taps.map((tap) => tap.before);
+  // TensorFlow's 'SAME' puts the odd zero of a strided convolution behind the image, where PyTorch has it before.
+  const same = taps.every((tap, axis) => {
+    const fits = Math.ceil((g.input[axis] as number) / g.stride) === g.output[axis];
+    return fits && tap.before >= 0 && (after[axis] === tap.before || after[axis] === tap.before + 1);
+  });
+  const none = [0, 0];
   return {
-    attributes: {
-      strides: [1, g.stride, g.stride, 1],
-      padding: padded ? 'EXPLICIT' : 'VALID',
-      explicit_paddings: padded ? [0, 0, ...pads, 0, 0] : [],
-    },
-    input: g.input.map((size, axis) => size - (skipped[axis] as number) + Math.min(0, after[axis] as number)),
-    skipped,
+    // Explicit padding is an attribute too, but with it TensorFlow does not give the gradients to oneDNN.
+    attributes: { strides: [1, g.stride, g.stride, 1], padding: same ? 'SAME' : 'VALID' },
+    before: same ? none : before,
+    after: same ? none : after,
+    input: g.input.map((size, axis) => (same ? size : size + (before[axis] as number) + (after[axis] as number))),
     kernel: taps.map(({ kernel }) => kernel),
     first: taps.map(({ first }) => first),
   };
 }
 
-const HEIGHT_AND_WIDTH = [1, 2];
+/** An image as its windows read it, [N, H, W, C]. */
+function framed(e: Emitter, x: Handle, { before, after }: Window): Handle {
+  return e.frame(x, [0, ...before, 0], [0, ...after, 0]);
+}
 
-/** The part of an image that its windows read, [N, H, W, C]. */
-function readPixels(e: Emitter, x: Handle, { input, skipped }: Window): Handle {
-  const size = x.shape.map((length, axis) => (HEIGHT_AND_WIDTH.includes(axis) ? (input[axis - 1] as number) : length));
-  return e.slice(x, [0, ...skipped, 0], size);
+/** Back from there: the frame falls off, and pixels that no window read are zero. */
+function unframed(e: Emitter, x: Handle, { before, after }: Window): Handle {
+  const turned = (amounts: readonly number[]): number[] => [0, ...amounts.map((amount) => -amount), 0];
+  return e.frame(x, turned(before), turned(after));
 }
 
 /** The taps that ever meet a pixel, [kh, kw, I, O]. */
@@ -57,10 +64,10 @@ function usedTaps(e: Emitter, w: Handle, { kernel, first }: Window): Handle {
   return e.slice(w, [...first, 0, 0], [...kernel, ...w.shape.slice(2)]);
 }
 
-/** Zeros where nothing was read. */
-function surrounded(e: Emitter, x: Handle, before: readonly number[], shape: readonly number[]): Handle {
-  const after = shape.map((size, axis) => size - (x.shape[axis] as number) - (before[axis] as number));
-  return e.pad(x, before, after);
+/** All taps again: those that never met a pixel have no gradient. */
+function allTaps(e: Emitter, w: Handle, { kernel, first }: Window, size: readonly number[]): Handle {
+  const rest = kernel.map((used, axis) => (size[axis] as number) - used - (first[axis] as number));
+  return e.frame(w, [...first, 0, 0], [...rest, 0, 0]);
 }
 
 type Kernel = (a: Handle, b: Handle, window: Window) => Handle;
@@ -86,7 +93,7 @@ const attributes = (window: Window) => ({ ...types({ T: 'float32' }), ...window.
 export function lowerConv2d(e: Emitter, x: Placed, w: Placed, g: Conv2dGeometry): Placed {
   const shape = outputShape(g);
   const y = grouped(e, g, arranged(e, x, IMAGE), arranged(e, w, FILTER), (image, filter, window) => {
-    const operands = [readPixels(e, image, window), usedTaps(e, filter, window)];
+    const operands = [framed(e, image, window), usedTaps(e, filter, window)];
     const channels = filter.shape[3] as number;
     return e.emit('Conv2D', operands, attributes(window), { shape: [g.batch, ...g.output, channels] });
   });
@@ -101,7 +108,7 @@ export function lowerConv2dInputGrad(e: Emitter, dy: Placed, w: Placed, g: Conv2
     const size = [g.batch, ...window.input, channels];
     const operands = [e.ints(size), usedTaps(e, filter, window), image];
     const read = e.emit('Conv2DBackpropInput', operands, attributes(window), { shape: size, dtype: 'float32' });
-    return surrounded(e, read, [0, ...window.skipped, 0], [g.batch, ...g.input, channels]);
+    return unframed(e, read, window);
   });
   return placed(dx, shape, IMAGE);
 }
@@ -112,9 +119,9 @@ export function lowerConv2dFilterGrad(e: Emitter, x: Placed, dy: Placed, g: Conv
   const dw = grouped(e, g, arranged(e, x, IMAGE), arranged(e, dy, IMAGE), (image, gradient, window) => {
     const channels = [image.shape[3] as number, gradient.shape[3] as number];
     const size = [...window.kernel, ...channels];
-    const operands = [readPixels(e, image, window), e.ints(size), gradient];
+    const operands = [framed(e, image, window), e.ints(size), gradient];
     const used = e.emit('Conv2DBackpropFilter', operands, attributes(window), { shape: size });
-    return surrounded(e, used, [...window.first, 0, 0], [...g.kernel, ...channels]);
+    return allTaps(e, used, window, g.kernel);
   });
   return placed(dw, shape, FILTER);
 }
