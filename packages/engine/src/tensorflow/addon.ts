@@ -77,7 +77,7 @@ const unavailable = (reason: string, cause?: unknown): LeakscopeError<'ENGINE_EX
   new LeakscopeError('ENGINE_EXECUTOR_UNAVAILABLE', { executor: 'tensorflow', reason, cause });
 
 /** Why the binding cannot be used here; undefined where it can. */
-export function tensorflowReason(): string | undefined {
+export function unavailableReason(): string | undefined {
   try {
     loadBinding();
     return undefined;
