@@ -1,4 +1,5 @@
 /** `leakscope bench`: how fast the steps that take the time are here, and that they are right. */
+import type { ExecutorChoice } from '@leakscope/engine';
 import { EXIT, LeakscopeError } from '@leakscope/shared/errors';
 import { integerOption } from '../arguments.ts';
 import { command } from '../command.ts';
@@ -15,7 +16,7 @@ export default command({
   options: {
     calls: { type: 'string', value: 'N', summary: 'timed calls of each case' },
     threads: { type: 'string', value: 'N', summary: 'threads of the engine; default all' },
-    executor: { type: 'string', value: 'NAME', default: 'auto', summary: 'auto, onnx or eager' },
+    executor: { type: 'string', value: 'NAME', default: 'auto', summary: 'auto, onnx, tensorflow or eager' },
   },
   examples: [
     { line: 'leakscope bench matching --json', does: 'one JSON line a case: value and gradient in z, both stems' },
@@ -33,7 +34,7 @@ export default command({
       throw new LeakscopeError('CLI_OPTION_INVALID', { option: 'WHAT', value: what, reason });
     }
     const cases = await bench({
-      executor: executorOption(options.executor),
+      executor: await executorOption(options.executor),
       ...(options.calls ? { calls: integerOption('calls', options.calls, 1) } : {}),
       ...(options.threads ? { threads: integerOption('threads', options.threads, 1) } : {}),
       signal: io.signal,
@@ -53,8 +54,10 @@ export default command({
   },
 });
 
-function executorOption(text: string): 'auto' | 'onnx' | 'eager' {
-  if (text === 'auto' || text === 'onnx' || text === 'eager') return text;
-  const reason = 'expected auto, onnx or eager';
+async function executorOption(text: string): Promise<ExecutorChoice> {
+  const { EXECUTORS } = await import('@leakscope/engine');
+  const known = ['auto', ...EXECUTORS].find((name) => name === text);
+  if (known !== undefined) return known as ExecutorChoice;
+  const reason = `expected auto, ${EXECUTORS.join(', ')}`;
   throw new LeakscopeError('CLI_OPTION_INVALID', { option: '--executor', value: text, reason });
 }

@@ -25,7 +25,8 @@ export function tensorflowFolder(): string {
   return join(process.env.LEAKSCOPE_HOME || join(homedir(), '.leakscope'), 'tensorflow');
 }
 
-const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
+/** npm packages that carry the binding, and its sources. */
+export const BINDING_PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 
 /** The folder of an installed npm package of tfjs-node; undefined where it is not installed. */
 export function tfjsNodePackage(name: string): string | undefined {
@@ -38,7 +39,7 @@ export function tfjsNodePackage(name: string): string | undefined {
 
 /** Addons of this machine: Leakscope's own, then what npm's installer built. */
 export function addonPaths(): string[] {
-  const built = PACKAGES.flatMap((name) => {
+  const built = BINDING_PACKAGES.flatMap((name) => {
     const lib = join(tfjsNodePackage(name) ?? '', 'lib');
     return existsSync(lib) ? readdirSync(lib).map((abi) => join(lib, abi, ADDON)) : [];
   });
