@@ -10,7 +10,7 @@ message Tensor { int32 dtype = 1; Shape tensor_shape = 2; bytes tensor_content =
 message List { repeated int64 i = 3; }
 message Attribute { oneof value { List list = 1; bytes s = 2; int64 i = 3; float f = 4; bool b = 5; int32 type = 6; Shape shape = 7; Tensor tensor = 8; } }
 message Node { string name = 1; string op = 2; repeated string input = 3; map<string, Attribute> attr = 5; }
-message Versions { int32 producer = 1; int32 min_consumer = 2; }
+message Versions { int32 producer = 1; }
 message Graph { repeated Node node = 1; Versions versions = 4; }
 message MetaInfo { repeated string tags = 4; }
 message MetaGraph { MetaInfo meta_info_def = 1; Graph graph_def = 2; }
@@ -22,8 +22,8 @@ const SavedModel = protobuf.parse(SCHEMA, { keepCase: true }).root.lookupType('S
 /** The tag under which the one graph of a model is found. */
 export const TAG = 'serve';
 
-/** GraphDef versions: semantics of TensorFlow 2.9, the oldest that tfjs-node links to, for any runtime. */
-const VERSIONS = { producer: 1087, min_consumer: 0 };
+/** GraphDef version: the meaning that operations have in TensorFlow 2.9, which tfjs-node was written for, in any later one too. */
+const VERSIONS = { producer: 1087 };
 
 /** types.proto's DataType. */
 const TF_TYPE = { float32: 1, int32: 3, int64: 9, bool: 10, resource: 20 } as const;
