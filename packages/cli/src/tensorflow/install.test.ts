@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { storedZip } from '@leakscope/data/stored-zip.fixture';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { ProgressEvent } from '../progress.ts';
 import { type Installed, installTensorflow } from './install.ts';
-import { storedZip } from './stored-zip.fixture.ts';
 
 let root: string;
 let home: string;

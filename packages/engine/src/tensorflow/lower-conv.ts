@@ -1,6 +1,6 @@
 /** Convolutions and their gradients as TensorFlow's own, which call oneDNN (or cuDNN): images channels last, filters [kh, kw, in, out]. */
 import { type Conv2dGeometry, filterShape, inputShape, outputShape } from '../kernels/conv2d.ts';
-import { type LiveTaps, liveTaps } from '../onnx/taps.ts';
+import { type LiveTaps, liveTaps } from '../kernels/taps.ts';
 import { type Emitter, type Handle, types } from './emitter.ts';
 import type { Order } from './order.ts';
 import { arranged, type Placed, placed } from './placed.ts';

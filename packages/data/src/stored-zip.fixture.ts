@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib';
 
 /** A zip archive of `files`, stored and not compressed, as the format's specification (APPNOTE 6.3) lays it out. */
-export function storedZip(files: Readonly<Record<string, string>>): Uint8Array {
+export function storedZip(files: Readonly<Record<string, string | Uint8Array>>): Uint8Array {
   const local: Buffer[] = [];
   const central: Buffer[] = [];
   let offset = 0;
