@@ -1,5 +1,5 @@
 /** A graph as a TensorFlow graph: one row an operation. */
-import type { BinaryOp, Graph, Node, Op, Shape, UnaryOp } from '../graph/graph.ts';
+import { type BinaryOp, type Graph, type Node, type Op, type Shape, sameShape, type UnaryOp } from '../graph/graph.ts';
 import type { Conv2dGeometry } from '../kernels/conv2d.ts';
 import type { PoolGeometry } from '../kernels/max-pool2d.ts';
 import { Emitter, type Handle, types } from './emitter.ts';
@@ -61,15 +61,18 @@ const unary: Record<UnaryOp, Row> = {
   Softplus: named('Softplus'),
   Sqrt: named('Sqrt'),
   Square: named('Square'),
-  Step: elementwise((x, { e, node }) => {
-    const { shape } = x;
+  Step: (site) => {
+    const { e, node } = site;
+    const x = first(site);
+    const { shape } = x.handle;
     const alpha = (node.attrs.alpha as number | undefined) ?? 0;
     const zero = e.filled('float32', [], 0);
-    const positive = e.emit('Greater', [x, zero], types({ T: 'float32' }), { shape, dtype: 'bool' });
-    if (alpha === 0) return e.cast(positive, 'float32');
+    const positive = e.emit('Greater', [x.handle, zero], types({ T: 'float32' }), { shape, dtype: 'bool' });
+    if (alpha === 0) return { ...result(e.cast(positive, 'float32'), node, x.order), maskOf: x };
     const operands = [positive, e.filled('float32', [], 1), e.filled('float32', [], alpha)];
-    return e.emit('SelectV2', operands, types({ T: 'float32' }), { shape, dtype: 'float32' });
-  }),
+    const handle = e.emit('SelectV2', operands, types({ T: 'float32' }), { shape, dtype: 'float32' });
+    return result(handle, node, x.order);
+  },
   Tanh: named('Tanh'),
 };
 
@@ -87,10 +90,30 @@ const broadcasting =
     );
   };
 
+const product = broadcasting('Mul');
+
+/** The gradient of a relu passes a mask: one operation instead of a comparison, a cast and a product. */
+const multiply: Row = (site) => {
+  const { e, node, inputs } = site;
+  const masks = inputs.filter(({ maskOf, shape }) => maskOf !== undefined && sameShape(shape, node.shape));
+  const mask = masks[0];
+  const gradient = inputs[0] === mask ? inputs[1] : inputs[0];
+  if (mask?.maskOf === undefined || gradient === undefined || !sameShape(gradient.shape, node.shape)) {
+    return product(site);
+  }
+  const order = commonOrder([gradient, mask], node.shape.length);
+  const operands = [gradient, mask.maskOf].map((x) => arranged(e, x, order));
+  return result(
+    e.emit('ReluGrad', operands, types({ T: 'float32' }), { shape: inMemory(node.shape, order) }),
+    node,
+    order,
+  );
+};
+
 const binary: Record<BinaryOp, Row> = {
   Add: broadcasting('AddV2'),
   Sub: broadcasting('Sub'),
-  Multiply: broadcasting('Mul'),
+  Multiply: multiply,
   RealDiv: broadcasting('RealDiv'),
   Maximum: broadcasting('Maximum'),
   Minimum: broadcasting('Minimum'),

@@ -8,6 +8,8 @@ export interface Placed {
   /** As the graph knows it. */
   readonly shape: Shape;
   readonly order: Order;
+  /** Of a mask: the value that is positive where it is 1, and not where it is 0. */
+  readonly maskOf?: Placed;
 }
 
 export const placed = (handle: Handle, shape: Shape, order: Order = rowMajor(shape.length)): Placed => ({
