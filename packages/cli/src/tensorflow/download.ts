@@ -1,9 +1,9 @@
 /** Google's libtensorflow archive: what the install script of tfjs-node would fetch. */
 import { createWriteStream, existsSync } from 'node:fs';
-import { Readable, Transform } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { LeakscopeError, reasonOf } from '@leakscope/shared/errors';
-import type { OnBytes } from './unpack.ts';
+import { byteCounter, type OnBytes } from './byte-counter.ts';
 
 /** The release that tfjs-node 4.22 was written for. */
 const VERSION = '2.9.1';
@@ -32,15 +32,8 @@ export async function download(url: string, target: string, onBytes: OnBytes, si
     const response = await fetch(url, { signal });
     if (!response.ok || response.body === null) throw new Error(`the server answered ${response.status}`);
     const total = Number(response.headers.get('content-length') ?? 0);
-    let done = 0;
-    const counted = new Transform({
-      transform(chunk: Uint8Array, _encoding, next) {
-        done += chunk.length;
-        onBytes(done, total);
-        next(null, chunk);
-      },
-    });
-    await pipeline(Readable.fromWeb(response.body), counted, createWriteStream(target), { signal });
+    const count = byteCounter(total, onBytes);
+    await pipeline(Readable.fromWeb(response.body), count(), createWriteStream(target), { signal });
   } catch (cause) {
     if (signal.aborted) throw cause;
     // fetch says only `fetch failed`; why is in its cause.

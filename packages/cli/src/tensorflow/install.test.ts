@@ -1,6 +1,7 @@
 /** The install from fake libraries with a fake compiler: what is where afterwards, and that a failure leaves nothing. */
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { storedZip } from '@leakscope/data/stored-zip.fixture';
@@ -95,6 +96,22 @@ it('keeps the libraries of a wheel beside the addon, and nothing else of it', as
   expect((await readdir(join(installed.folder, 'lib'))).sort()).toEqual(LIBRARIES);
   expect(installed.manifest.libraries.map(({ path }) => path)).toEqual(LIBRARIES.map((name) => join('lib', name)));
   expect(new Set(progress.map(({ phase }) => phase))).toEqual(new Set(['unpack (MB)', 'compile']));
+});
+
+it('keeps the libraries of an archive of libtensorflow, where they are links to versions', async () => {
+  const google = join(root, 'google');
+  await mkdir(join(google, dirname(HEADER)), { recursive: true });
+  await writeFile(join(google, HEADER), '');
+  await mkdir(join(google, 'lib'));
+  for (const stem of ['libtensorflow', 'libtensorflow_framework']) {
+    await writeFile(join(google, 'lib', `${stem}.so.2.9.1`), stem);
+    await symlink(`${stem}.so.2.9.1`, join(google, 'lib', `${stem}.so.2`));
+  }
+  const archive = join(root, 'libtensorflow-cpu-linux-x86_64-2.9.1.tar.gz');
+  execFileSync('tar', ['-czf', archive, '-C', google, 'include', 'lib']);
+  const { folder } = await install({ from: archive });
+  expect(await readFile(join(folder, 'lib', 'libtensorflow.so.2'), 'utf8')).toBe('libtensorflow');
+  expect(await readFile(join(folder, 'lib', 'libtensorflow_framework.so.2'), 'utf8')).toBe('libtensorflow_framework');
 });
 
 it('takes the place that LIBTENSORFLOW names', async () => {

@@ -3,13 +3,10 @@ import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { LeakscopeError, reasonOf } from '@leakscope/shared/errors';
 import { openPromise } from 'yauzl';
-
-/** Tells how many bytes of how many are done. */
-export type OnBytes = (done: number, total: number) => void;
+import { byteCounter, type OnBytes } from './byte-counter.ts';
 
 /** What of a wheel the binding needs: the C API's headers, those they include, and two libraries. */
 const WANTED =
@@ -23,18 +20,11 @@ export async function unpackWheel(path: string, folder: string, onBytes: OnBytes
       const entries = [];
       for await (const entry of zip.eachEntry()) if (WANTED.test(entry.fileName)) entries.push(entry);
       const total = entries.reduce((sum, entry) => sum + entry.uncompressedSize, 0);
-      let done = 0;
+      const count = byteCounter(total, onBytes);
       for (const entry of entries) {
         const target = join(folder, entry.fileName);
         await mkdir(dirname(target), { recursive: true });
-        const counted = new Transform({
-          transform(chunk: Uint8Array, _encoding, next) {
-            done += chunk.length;
-            onBytes(done, total);
-            next(null, chunk);
-          },
-        });
-        await pipeline(await zip.openReadStreamPromise(entry), counted, createWriteStream(target), { signal });
+        await pipeline(await zip.openReadStreamPromise(entry), count(), createWriteStream(target), { signal });
       }
     } finally {
       zip.close();

@@ -86,10 +86,15 @@ async function open(
   const binding = loadBinding(threads);
   const graph = loweredGraph(program);
   const model = new Model(binding, program.name, graph.nodes);
-  const session = new TensorflowSession(model, graph, program);
-  session.bind(bound);
-  await session.writeState(state);
-  return session;
+  try {
+    const session = new TensorflowSession(model, graph, program);
+    session.bind(bound);
+    await session.writeState(state);
+    return session;
+  } catch (error) {
+    model.release();
+    throw error;
+  }
 }
 
 export const tensorflow: Executor = { name: 'tensorflow', open };
