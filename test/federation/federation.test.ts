@@ -2,7 +2,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { examplesAt, runClient } from '@leakscope/client';
+import { examplesAt, runClient, runClients } from '@leakscope/client';
 import { clientShards, openExperimentData } from '@leakscope/data';
 import { decodeSafetensors } from '@leakscope/engine/safetensors';
 import { classifier } from '@leakscope/models';
@@ -285,6 +285,33 @@ describe('in one process', () => {
       ['control', 'open'],
       ['control', 'noisy', 'open'],
     ]);
+  });
+
+  test('clients that share a process send what clients of their own processes send', async () => {
+    const stages = [{ name: 'training', rounds: 2, algorithm: 'fedavg', batchSize: 4, localSteps: 2, momentum: 0.5 }];
+    const digests = async (name: string, clients: (experiment: Experiment, url: string) => Promise<unknown>) => {
+      const experiment = tiny({ name, stages });
+      const { url, done } = serve(experiment);
+      await clients(experiment, await url);
+      expect(await done).toEqual({ outcome: 'finished', rounds: 2 });
+      const { updates } = await outcomeOf(path.join(folder, name));
+      return updates.map(({ clientId, round, digest }) => `${round} ${clientId} ${digest}`).sort();
+    };
+    const apart = await digests('apart', (experiment, url) =>
+      Promise.all(experiment.clients.map(({ id }) => join(experiment, id, url))),
+    );
+    const together = await digests('together', (experiment, serverUrl) =>
+      runClients({
+        experiment,
+        clientIds: experiment.clients.map(({ id }) => id),
+        serverUrl,
+        tokenOf: () => 'secret',
+        signal: new AbortController().signal,
+        logger,
+      }),
+    );
+    expect(apart).toHaveLength(6);
+    expect(together).toEqual(apart);
   });
 
   test('a round that never gets enough updates stops the server, with the reason', async () => {

@@ -3,5 +3,7 @@ export type { Batch, BatchGradient, LocalAlgorithm, LocalResult, LocalRound } fr
 export { localAlgorithm } from './algorithms/registry.ts';
 export { type GradientOptions, type GradientSession, openGradientSession } from './batch-gradient.ts';
 export { type ExampleOrder, examplesAt } from './example-order.ts';
+export { localStepProgram } from './local-steps.ts';
 export { LocalTrainer, type LocalTrainerOptions, type RoundTask, type TrainedRound } from './local-trainer.ts';
 export { type ClientProgress, type RunClientOptions, runClient } from './run-client.ts';
+export { type RunClientsOptions, runClients } from './run-clients.ts';

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { examplesAt } from './example-order.ts';
 import { horizontalFlip } from './flip.ts';
 import { LocalTrainer, type LocalTraining } from './local-trainer.ts';
+import { SessionPool } from './session-pool.ts';
 
 const model = classifier('lenet', { classes: 2, resolution: 16 });
 const weights = model.initialise(seeded(1, 'weights'));
@@ -40,7 +41,7 @@ afterAll(async () => {
 
 async function trainerFor(
   defense: string | DefensePlan = 'none',
-  changes: { clientId?: string; shard?: number[] } = {},
+  changes: { clientId?: string; shard?: number[]; sessions?: SessionPool } = {},
 ) {
   const plan = typeof defense === 'string' ? await parseDefense(defense) : defense;
   const trainer = new LocalTrainer({
@@ -182,6 +183,23 @@ test('Soteria gets its sensitivities', async () => {
     [0, 1].every((row) => head?.data[row * features + j] === 0),
   );
   expect(dead.length / features).toBeCloseTo(0.8, 1);
+});
+
+test('clients of one process share what is compiled, and do not disturb each other', async () => {
+  const sessions = new SessionPool();
+  const steps: LocalTraining = { ...plain, algorithm: 'fedavg', localSteps: 3, momentum: 0.9 };
+  const alone = await Promise.all(['a', 'b'].map((clientId) => trainerFor('none', { clientId })));
+  const hosted = await Promise.all(['a', 'b'].map((clientId) => trainerFor('none', { clientId, sessions })));
+  const digests = async (trainers: LocalTrainer[]): Promise<string[]> =>
+    (await Promise.all(trainers.map((trainer) => trainer.train({ ...task, training: steps })))).map(({ update }) =>
+      digestTensors(update),
+    );
+  const expected = await digests(alone);
+  expect(new Set(expected).size).toBe(2);
+  expect(await digests(hosted)).toEqual(expected);
+  await hosted[0]?.release();
+  expect(await digests(hosted)).toEqual(expected);
+  await sessions.release();
 });
 
 test('an abort ends the round with its reason, a shard without examples is refused', async () => {

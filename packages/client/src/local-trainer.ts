@@ -5,12 +5,14 @@ import type { Classifier } from '@leakscope/models';
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { seeded } from '@leakscope/shared/random';
 import { checkFinite, type NamedTensors } from '@leakscope/shared/tensors';
-import type { Batch, BatchGradient } from './algorithms/local-algorithm.ts';
+import type { Batch, BatchGradient, Descent, LocalSteps } from './algorithms/local-algorithm.ts';
 import { localAlgorithm } from './algorithms/registry.ts';
 import { meanOf } from './algorithms/weights.ts';
-import { type GradientOptions, type GradientSession, openGradientSession } from './batch-gradient.ts';
+import { type GradientOptions, openGradientSession } from './batch-gradient.ts';
 import { examplesAt } from './example-order.ts';
 import { horizontalFlip } from './flip.ts';
+import { openLocalSteps } from './local-steps.ts';
+import { SessionPool } from './session-pool.ts';
 
 export interface LocalTrainerOptions {
   clientId: string;
@@ -24,6 +26,8 @@ export interface LocalTrainerOptions {
   executor: GradientOptions['executor'];
   /** Of each compiled program; 0 lets the engine choose. */
   threads?: number;
+  /** Compiled programs to share with other clients of this process; without it the trainer has its own. */
+  sessions?: SessionPool;
 }
 
 /** How a stage trains; the experiment's `training` with the stage's changes. */
@@ -62,17 +66,18 @@ export interface TrainedRound {
   accuracy: number;
 }
 
-/** Compiled programs are kept from round to round; one process may hold many trainers, and the engine shares what they compile. */
+/** Compiled programs are kept from round to round. */
 export class LocalTrainer {
   readonly #options: LocalTrainerOptions;
-  readonly #sessions = new Map<string, Promise<GradientSession>>();
-  /** The round under way; a session takes one call at a time. */
+  readonly #sessions: SessionPool;
+  /** The round under way: rounds of one client go one after another. */
   #running: Promise<unknown> = Promise.resolve();
 
   /** Throws CLIENT_SHARD_EMPTY. */
   constructor(options: LocalTrainerOptions) {
     if (options.shard.length === 0) throw new LeakscopeError('CLIENT_SHARD_EMPTY', { clientId: options.clientId });
     this.#options = options;
+    this.#sessions = options.sessions ?? new SessionPool();
   }
 
   /**
@@ -88,6 +93,7 @@ export class LocalTrainer {
   async #train({ stage, round, position, weights, training }: RoundTask, signal?: AbortSignal): Promise<TrainedRound> {
     signal?.throwIfAborted();
     const { clientId, seed, model, dataset, defense, executor } = this.#options;
+    const whole = !defense.uses('example') && !defense.uses('step');
     const steps = training.algorithm === 'fedsgd' ? 1 : training.localSteps;
     const examples = await this.#examples(
       round,
@@ -113,6 +119,7 @@ export class LocalTrainer {
           random: (...path) => context.random('step', step, ...path),
         });
       },
+      ...(whole && { descend: (how: LocalSteps) => this.#descend(weights, batches, training, how, signal) }),
     });
     signal?.throwIfAborted();
     const update = await defense.apply(result.update, context, 'update');
@@ -125,11 +132,25 @@ export class LocalTrainer {
     return { update, examples, loss: result.loss, accuracy: result.accuracy };
   }
 
-  /** Frees the compiled programs. */
+  /** Frees the compiled programs, unless they are shared. */
   async release(): Promise<void> {
-    const open = [...this.#sessions.values()];
-    this.#sessions.clear();
-    for (const session of open) await (await session).release();
+    if (this.#options.sessions === undefined) await this.#sessions.release();
+  }
+
+  #descend(
+    weights: NamedTensors,
+    batches: readonly Batch[],
+    { batchSize, batchNorm }: LocalTraining,
+    steps: LocalSteps,
+    signal: AbortSignal | undefined,
+  ): Promise<Descent> {
+    const { model, executor, threads = 0 } = this.#options;
+    const on = { momentum: steps.momentum > 0, weightDecay: steps.weightDecay > 0, proximal: steps.proximal > 0 };
+    return this.#sessions.use(
+      ['steps', batchSize, batchNorm, ...Object.values(on)].join('/'),
+      () => openLocalSteps({ model, batchSize, batchNorm, ...on }, { executor, threads }),
+      (session) => session.run(weights, batches, steps, signal),
+    );
   }
 
   async #examples(round: number, start: number, count: number, flip: boolean): Promise<Example[]> {
@@ -153,7 +174,7 @@ export class LocalTrainer {
     const { defense } = this.#options;
     const whole = defense.uses('example')
       ? await this.#perExample(weights, batch, batchNorm, context)
-      : await (await this.#session(batch.labels.length, batchNorm)).run(weights, batch);
+      : await this.#gradient(weights, batch, batchNorm);
     if (!defense.uses('step')) return whole;
     return { ...whole, gradient: await defense.apply(whole.gradient, context, 'step') };
   }
@@ -169,12 +190,11 @@ export class LocalTrainer {
     if (batchNorm === 'train') {
       throw new LeakscopeError('CLIENT_EXAMPLES_COUPLED', { clientId, defense: defense.text });
     }
-    const session = await this.#session(1, batchNorm);
     const size = batch.images.length / batch.labels.length;
     const results: BatchGradient[] = [];
     for (const [i, label] of batch.labels.entries()) {
       const image = batch.images.subarray(i * size, (i + 1) * size);
-      const result = await session.run(weights, { images: image, labels: [label] });
+      const result = await this.#gradient(weights, { images: image, labels: [label] }, batchNorm);
       const own: DefenseContext = { ...context, random: (...path) => context.random('example', i, ...path) };
       results.push({ ...result, gradient: await defense.apply(result.gradient, own, 'example') });
     }
@@ -186,15 +206,14 @@ export class LocalTrainer {
     };
   }
 
-  #session(batchSize: number, batchNorm: LocalTraining['batchNorm']): Promise<GradientSession> {
+  #gradient(weights: NamedTensors, batch: Batch, batchNorm: LocalTraining['batchNorm']): Promise<BatchGradient> {
     const { model, executor, threads = 0 } = this.#options;
-    const key = `${batchSize}/${batchNorm}`;
-    let session = this.#sessions.get(key);
-    if (session === undefined) {
-      session = openGradientSession({ model, batchSize, batchNorm, executor, threads });
-      this.#sessions.set(key, session);
-    }
-    return session;
+    const batchSize = batch.labels.length;
+    return this.#sessions.use(
+      ['gradient', batchSize, batchNorm].join('/'),
+      () => openGradientSession({ model, batchSize, batchNorm, executor, threads }),
+      (session) => session.run(weights, batch),
+    );
   }
 }
 

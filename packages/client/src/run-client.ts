@@ -1,5 +1,5 @@
 /** `leakscope client`: one client of a federation, from the first hello until the server says that the run is over. */
-import { clientShards, openExperimentData } from '@leakscope/data';
+import { clientShards, type Dataset, openExperimentData } from '@leakscope/data';
 import { parseDefense } from '@leakscope/defenses';
 import { classifier } from '@leakscope/models';
 import { agreementDigest, type Experiment } from '@leakscope/shared/config';
@@ -13,6 +13,7 @@ import { type Connection, keepLinked } from './link.ts';
 import { LocalTrainer } from './local-trainer.ts';
 import { type Contribution, Participant } from './participant.ts';
 import { roundPosition } from './round-position.ts';
+import { SessionPool } from './session-pool.ts';
 
 export interface ClientProgress {
   /** The stage's name. */
@@ -34,9 +35,17 @@ export interface RunClientOptions {
   truthDir?: string;
   /** Folder that relative paths of data and defence modules start from. */
   base?: string;
+  /** Shared with other clients of this process; without it the client opens its own, and closes them. */
+  shared?: Shared;
   signal: AbortSignal;
   logger: Logger;
   onProgress?(progress: ClientProgress): void;
+}
+
+/** What clients of one process have in common. */
+export interface Shared {
+  dataset: Dataset;
+  sessions: SessionPool;
 }
 
 /**
@@ -52,13 +61,23 @@ export async function runClient(options: RunClientOptions): Promise<'finished' |
     throw new LeakscopeError('CLIENT_UNKNOWN', { clientId, known });
   }
   const defense = await parseDefense(config.defense, base === undefined ? {} : { base });
-  const dataset = await openExperimentData(experiment, base === undefined ? {} : { base });
+  const { dataset, sessions } = options.shared ?? (await openShared(experiment, base));
   const model = classifier(experiment.model.arch, {
     classes: experiment.model.classes,
     resolution: dataset.resolution,
   });
   const shard = clientShards(experiment, dataset).get(clientId)?.indices ?? [];
-  const trainer = new LocalTrainer({ clientId, seed, model, dataset, shard, defense, executor: engine, threads });
+  const trainer = new LocalTrainer({
+    clientId,
+    seed,
+    model,
+    dataset,
+    shard,
+    defense,
+    executor: engine,
+    threads,
+    sessions,
+  });
   logger.info({ clientId, examples: shard.length, defense: defense.text }, 'client ready');
 
   // A failure of the local part ends the client; the abort closes the connection first.
@@ -125,8 +144,19 @@ export async function runClient(options: RunClientOptions): Promise<'finished' |
   } finally {
     participant.stop();
     await trainer.release();
-    await dataset.close();
+    if (options.shared === undefined) await closeShared({ dataset, sessions });
   }
+}
+
+/** Opens the experiment's data, and a pool for what is compiled. Throws DATA_ errors. */
+export async function openShared(experiment: Experiment, base?: string): Promise<Shared> {
+  const dataset = await openExperimentData(experiment, base === undefined ? {} : { base });
+  return { dataset, sessions: new SessionPool() };
+}
+
+export async function closeShared({ dataset, sessions }: Shared): Promise<void> {
+  await sessions.release();
+  await dataset.close();
 }
 
 /** Tells the server, so that the round need not wait until its deadline. */

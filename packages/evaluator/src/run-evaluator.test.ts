@@ -10,7 +10,7 @@ import { seeded } from '@leakscope/shared/random';
 import { type AttackJob, jobKey, openStore, stripTimes, writeTruth } from '@leakscope/store';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { LeakRecord } from './record.ts';
-import { runEvaluator } from './run-evaluator.ts';
+import { type EvaluationProgress, runEvaluator } from './run-evaluator.ts';
 import { summariseClients } from './summary.ts';
 
 let home: string;
@@ -99,8 +99,14 @@ async function madeUpRun(name: string, order: 'forward' | 'backward'): Promise<s
   return runDir;
 }
 
-const run = (runDir: string, signal = new AbortController().signal) =>
-  runEvaluator({ experiment, runDir, base: home, signal, logger: createLogger({ name: 'test', level: 'silent' }) });
+const run = (
+  runDir: string,
+  signal = new AbortController().signal,
+  onProgress: (progress: EvaluationProgress) => void = () => {},
+) => {
+  const logger = createLogger({ name: 'test', level: 'silent' });
+  return runEvaluator({ experiment, runDir, base: home, signal, logger, onProgress });
+};
 
 it('measures a run: what leaks, what does not, what failed; and the same again whatever came first', {
   timeout: 240_000,
@@ -156,6 +162,21 @@ it('measures a run: what leaks, what does not, what failed; and the same again w
   const second = await madeUpRun('second', 'backward');
   await run(second);
   expect(stripTimes(await readFile(join(second, 'leaks.jsonl'), 'utf8'))).toBe(stripTimes(log));
+  // Stopped on the way, what there is has ranks, against the victims so far; resumed, it ends with the same bytes.
+  const third = await madeUpRun('stopped', 'forward');
+  const stop = new AbortController();
+  const stopped = await run(third, stop.signal, ({ done }) => done === 5 && stop.abort());
+  expect(stopped).toMatchObject({ outcome: 'interrupted', records: 5 });
+  const partial = (await readFile(join(third, 'leaks.jsonl'), 'utf8')).trim().split('\n');
+  const early5 = partial.map((line) => JSON.parse(line) as LeakRecord);
+  expect(early5).toHaveLength(5);
+  for (const { retrieval, client, round } of early5) {
+    const final = records.find((record) => record.client === client && record.round === round) as LeakRecord;
+    expect(retrieval.rank).toBeGreaterThan(0);
+    expect(retrieval.decoys).toBeGreaterThanOrEqual(final.retrieval.decoys);
+  }
+  await run(third);
+  expect(stripTimes(await readFile(join(third, 'leaks.jsonl'), 'utf8'))).toBe(stripTimes(log));
   // Once more over what is there: nothing changes.
   await run(first);
   expect(stripTimes(await readFile(join(first, 'leaks.jsonl'), 'utf8'))).toBe(stripTimes(log));

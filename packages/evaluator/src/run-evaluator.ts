@@ -58,6 +58,8 @@ export async function runEvaluator(options: RunEvaluatorOptions): Promise<Evalua
   } catch (error) {
     if (!signal.aborted) throw error;
     logger.info('evaluation interrupted');
+    // So that what there is can be read: the ranks are against the victims known so far, and a resumed run settles them again.
+    await evaluation.settle();
     return { outcome: 'interrupted', ...evaluation.counts() };
   } finally {
     await evaluation.release();

@@ -1,63 +1,100 @@
-/** `leakscope bench`: how fast the steps that take the time are here, and that they are right. */
-import type { ExecutorChoice } from '@leakscope/engine';
+/** `leakscope bench`: how fast the steps that take the time are here, that they are right, and whether they were faster before. */
+import type { BenchCase, Comparison, History, Peer } from '@leakscope/bench';
 import { EXIT, LeakscopeError } from '@leakscope/shared/errors';
 import { integerOption } from '../arguments.ts';
 import { command } from '../command.ts';
 import { textTable } from '../table.ts';
 
-const RIGHT = ['median ms', 'IQR ms', 'relative error'];
+const RIGHT = ['median ms', 'IQR ms', 'relative error', 'before', 'peer'];
+const DEFAULT_HISTORY = '.leakscope/bench.jsonl';
 
 export default command({
   name: 'bench',
-  summary: 'measures the matching step or the training step on this machine',
+  summary: 'measures what takes the time on this machine, and checks it',
   description:
-    'Each case is checked against a reference in the same run; a relative error above 1e-4 fails. Close other programs first: a second busy process makes the numbers worthless. docs/performance.md has ours.',
-  positionals: [{ name: 'WHAT', summary: 'matching or training', required: true }],
+    'Each case is checked against a reference in the same run; a relative error above 1e-4 fails. Close other programs first: a second busy process makes the numbers worthless. A peer is another implementation, a program timed in turns with ours: test/peer/pytorch.py is one. docs/performance.md has our figures.',
+  positionals: [{ name: 'WHAT', summary: 'matching, population, training or generator', required: true }],
   options: {
     calls: { type: 'string', value: 'N', summary: 'timed calls of each case' },
     threads: { type: 'string', value: 'N', summary: 'threads of the engine; default all' },
     executor: { type: 'string', value: 'NAME', default: 'auto', summary: 'auto, onnx, tensorflow or eager' },
+    peer: { type: 'string', value: 'COMMAND', summary: 'a program to compare with, in the same run' },
+    history: {
+      type: 'string',
+      value: 'FILE',
+      default: DEFAULT_HISTORY,
+      summary: 'JSON lines of earlier runs, to compare with and to add to; none keeps none',
+    },
   },
   examples: [
     { line: 'leakscope bench matching --json', does: 'one JSON line a case: value and gradient in z, both stems' },
     { line: 'leakscope bench training --threads 2', does: "a client's training step" },
+    {
+      line: 'leakscope bench matching --peer "python3 test/peer/pytorch.py --threads 2"',
+      does: 'the same in PyTorch, in turns, where you have it',
+    },
   ],
   async run({ options, arguments: [what], io }) {
-    const { allCorrect, benchMatching, benchTraining } = await import('@leakscope/attacker/bench/index');
-    const benches = new Map([
-      ['matching', benchMatching],
-      ['training', benchTraining],
-    ]);
-    const bench = benches.get(what ?? '');
+    const { allCorrect, BENCHES, History, openPeer } = await import('@leakscope/bench');
+    const bench = BENCHES.get(what ?? '');
     if (!bench) {
-      const reason = `expected ${[...benches.keys()].join(' or ')}`;
+      const reason = `expected ${[...BENCHES.keys()].join(', ')}`;
       throw new LeakscopeError('CLI_OPTION_INVALID', { option: 'WHAT', value: what, reason });
     }
-    const cases = await bench({
-      executor: await executorOption(options.executor),
+    const settings = {
+      executor: executorOption(options.executor),
       ...(options.calls ? { calls: integerOption('calls', options.calls, 1) } : {}),
       ...(options.threads ? { threads: integerOption('threads', options.threads, 1) } : {}),
-      signal: io.signal,
-      onCase: (one) => (io.json ? io.print(JSON.stringify(one)) : io.logger.info({ case: one.name }, 'measured')),
-    });
-    if (!io.json) {
-      const rows = cases.map(({ name, median_ms, iqr_ms, rel_error, engine }) => [
-        name,
-        median_ms.toFixed(2),
-        iqr_ms.toFixed(2),
-        rel_error.toExponential(1),
-        engine,
-      ]);
-      io.print(textTable(['case', 'median ms', 'IQR ms', 'relative error', 'engine'], rows, RIGHT));
+    };
+    const history = options.history === 'none' ? undefined : await History.open(options.history);
+    const peer = options.peer ? await openPeer(options.peer) : undefined;
+    const measured: [BenchCase, Comparison | undefined][] = [];
+    try {
+      const tell = (one: BenchCase): void => {
+        const previous = history?.previous(one);
+        measured.push([one, previous]);
+        if (io.json) io.print(JSON.stringify(previous === undefined ? one : { ...one, previous }));
+        else io.logger.info({ case: one.name }, 'measured');
+      };
+      const cases = await bench({ ...settings, ...(peer && { peer }), signal: io.signal, onCase: tell });
+      if (!io.json) io.print(table(measured, peer));
+      if (!allCorrect(cases)) return EXIT.computation;
+      await remember(history, cases);
+      return EXIT.ok;
+    } finally {
+      await peer?.close();
     }
-    return allCorrect(cases) ? EXIT.ok : EXIT.computation;
   },
 });
 
-async function executorOption(text: string): Promise<ExecutorChoice> {
-  const { EXECUTORS } = await import('@leakscope/engine');
-  const known = ['auto', ...EXECUTORS].find((name) => name === text);
-  if (known !== undefined) return known as ExecutorChoice;
-  const reason = `expected auto, ${EXECUTORS.join(', ')}`;
+/** A wrong result's time is no measurement: only a run that is right is kept. */
+async function remember(history: History | undefined, cases: readonly BenchCase[]): Promise<void> {
+  if (history !== undefined) for (const one of cases) await history.add(one);
+}
+
+function table(measured: readonly [BenchCase, Comparison | undefined][], peer: Peer | undefined): string {
+  const rows = measured.map(([one, previous]) => [
+    one.name,
+    one.median_ms.toFixed(2),
+    one.iqr_ms.toFixed(2),
+    one.rel_error.toExponential(1),
+    one.engine,
+    previous === undefined ? '' : `${previous.median_ms.toFixed(2)} (${previous.ratio.toFixed(2)}x)`,
+    ...(peer === undefined ? [] : [one.peer === undefined ? '' : peerCell(one.peer)]),
+  ]);
+  const columns = ['case', 'median ms', 'IQR ms', 'relative error', 'engine', 'before', ...(peer ? ['peer'] : [])];
+  const text = textTable(columns, rows, RIGHT);
+  return peer === undefined ? text : `${text}\npeer: ${peer.name}; its median, and how many times faster ours is`;
+}
+
+const peerCell = ({ median_ms, ratio }: NonNullable<BenchCase['peer']>): string =>
+  `${median_ms.toFixed(2)} (${ratio.toFixed(2)}x)`;
+
+const EXECUTORS = ['auto', 'onnx', 'tensorflow', 'eager'] as const;
+
+function executorOption(text: string): (typeof EXECUTORS)[number] {
+  const found = EXECUTORS.find((name) => name === text);
+  if (found !== undefined) return found;
+  const reason = `expected one of ${EXECUTORS.join(', ')}`;
   throw new LeakscopeError('CLI_OPTION_INVALID', { option: '--executor', value: text, reason });
 }

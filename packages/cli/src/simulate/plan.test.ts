@@ -90,6 +90,23 @@ describe('the other processes', () => {
     expect(told(3)).toEqual([[false, false], [false], [false, false]]);
   });
 
+  it('host several clients each where the experiment says how many there are', () => {
+    const hosted = (clientProcesses: Experiment['clientProcesses']) =>
+      plan({ clientProcesses, clients: ['a', 'b', 'c'].map((id) => ({ ...experiment.clients[0], id }) as never) })
+        .clients('ws://127.0.0.1:1')
+        .map(({ name, argv }) => [name, ...argv(0).filter((_, i, all) => all[i - 1] === '--id')]);
+    expect(hosted('each')).toEqual([
+      ['client-a', 'a'],
+      ['client-b', 'b'],
+      ['client-c', 'c'],
+    ]);
+    expect(hosted(2)).toEqual([
+      ['clients-1', 'a', 'c'],
+      ['clients-2', 'b'],
+    ]);
+    expect(hosted(9)).toHaveLength(3);
+  });
+
   it('find no token in the run folder', async () => {
     expect(await readFile(folder.experimentFile, 'utf8')).not.toContain('hunter2');
   });
@@ -97,4 +114,6 @@ describe('the other processes', () => {
 
 it('expects one job an audited update and attack', () => {
   expect(expectedJobs(experiment)).toBe(3 + 2 + (2 + 2));
+  const stages = experiment.stages.map((stage) => ({ ...stage, clients: ['clinic'] }));
+  expect(expectedJobs({ ...experiment, stages })).toBe(2 + 2);
 });

@@ -41,10 +41,11 @@ export function processPlan({ experiment, folder, base, token, environment, logL
       onMessage,
     }),
     clients: (serverUrl) =>
-      experiment.clients.map(({ id }) => ({
-        name: `client-${id}`,
+      hosts(experiment).map(({ name, ids }) => ({
+        name,
         argv: () => [
-          ...['client', folder.experimentFile, '--id', id, '--server', serverUrl, '--truth', truth],
+          ...['client', folder.experimentFile, ...ids.flatMap((id) => ['--id', id])],
+          ...['--server', serverUrl, '--truth', truth],
           ...single,
           ...common,
         ],
@@ -68,4 +69,14 @@ export function processPlan({ experiment, folder, base, token, environment, logL
       onMessage,
     }),
   };
+}
+
+/** Which clients each client process hosts: dealt in turn, so that neighbours with the same defence are spread. */
+function hosts({ clients, clientProcesses }: Experiment): { name: string; ids: string[] }[] {
+  const all = clients.map(({ id }) => id);
+  if (clientProcesses === 'each') return all.map((id) => ({ name: `client-${id}`, ids: [id] }));
+  return Array.from({ length: Math.min(clientProcesses, all.length) }, (_, host) => ({
+    name: `clients-${host + 1}`,
+    ids: all.filter((_id, i) => i % clientProcesses === host),
+  }));
 }

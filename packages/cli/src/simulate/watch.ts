@@ -41,8 +41,10 @@ async function reportOnce(store: Store, expected: number, { report }: Progress):
 export function expectedJobs({ stages, clients, attacks }: Experiment): number {
   const updates = stages
     .filter(({ audit }) => audit)
-    .flatMap(({ rounds }) =>
-      clients.map(({ auditVictims }) => (auditVictims === 'all' ? rounds : Math.min(rounds, auditVictims))),
+    .flatMap(({ rounds, clients: members }) =>
+      clients
+        .filter(({ id }) => members === 'all' || members.includes(id))
+        .map(({ auditVictims }) => (auditVictims === 'all' ? rounds : Math.min(rounds, auditVictims))),
     );
   return updates.reduce((sum, count) => sum + count, 0) * attacks.length;
 }

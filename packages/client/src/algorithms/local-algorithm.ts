@@ -21,18 +21,35 @@ export interface BatchGradient {
   buffers: NamedTensors;
 }
 
-export interface LocalRound {
-  /** The round's parameters and buffers; never written to. */
-  weights: NamedTensors;
-  /** One batch a local step. */
-  batches: readonly Batch[];
+/** How the local steps of SGD go. */
+export interface LocalSteps {
   learningRate: number;
   momentum: number;
   weightDecay: number;
   /** Weight of FedProx's proximal term; at least 0. */
   proximal: number;
+}
+
+/** Where the local steps of a round end. */
+export interface Descent {
+  parameters: NamedTensors;
+  /** Running statistics; empty with frozen batch norm. */
+  buffers: NamedTensors;
+  /** Mean over the steps, each before its step. */
+  loss: number;
+  /** How many examples were right, each before its step. */
+  correct: number;
+}
+
+export interface LocalRound extends LocalSteps {
+  /** The round's parameters and buffers; never written to. */
+  weights: NamedTensors;
+  /** One batch a local step. */
+  batches: readonly Batch[];
   /** The model's gradient at any weights, after the defences that act on each example or step. */
   gradient(weights: NamedTensors, batch: Batch, step: number): Promise<BatchGradient>;
+  /** All steps at once, where no defence acts on examples or steps: the same as steps by `gradient`, without moving them about. */
+  descend?(steps: LocalSteps): Promise<Descent>;
 }
 
 export interface LocalResult {

@@ -24,11 +24,16 @@ export interface Windows {
   before: readonly [number, number];
 }
 
+/** The taps that meet a pixel, along each axis. */
+export function liveWindows(g: Windows): [LiveTaps, LiveTaps] {
+  const along = (i: 0 | 1): LiveTaps =>
+    liveTaps({ kernel: g.kernel[i], input: g.input[i], output: g.output[i], stride: g.stride, before: g.before[i] });
+  return [along(0), along(1)];
+}
+
 /** Convolves with the taps that meet a pixel; the rest of the weights is cut off, once and for all if they are constant. */
 export function lowerWindows(e: Emitter, x: string, w: string, g: Windows): string {
-  const [rows, columns] = ([0, 1] as const).map((i) =>
-    liveTaps({ kernel: g.kernel[i], input: g.input[i], output: g.output[i], stride: g.stride, before: g.before[i] }),
-  ) as [LiveTaps, LiveTaps];
+  const [rows, columns] = liveWindows(g);
   const kernel: [number, number] = [rows.kernel, columns.kernel];
   const dead = kernel[0] < g.kernel[0] || kernel[1] < g.kernel[1];
   const ends = [rows.first + rows.kernel, columns.first + columns.kernel];
@@ -65,28 +70,60 @@ function conv(
   });
 }
 
-/** Gradient in w: dy times the unfolded input, one matrix product for each example and group, summed over examples. */
+/** Gradient in w: dy times the unfolded input, summed over examples. */
 export function lowerConv2dFilterGrad(e: Emitter, x: string, dy: string, g: Conv2dGeometry): string {
   const positions = g.output[0] * g.output[1];
   const [outGroup, inGroup] = [g.outChannels / g.groups, g.inChannels / g.groups];
   const columns = inGroup * g.kernel[0] * g.kernel[1];
+  const image = tallImage(g);
+  // Small maps, many channels: one product over all examples' positions writes the result once.
+  if (image !== undefined && g.batch * outGroup * columns > positions * g.batch * (outGroup + columns)) {
+    const [tallX, tallDy] = [
+      stacked(e, x, [g.batch, g.inChannels, ...g.input], image.inputRows),
+      stacked(e, dy, [g.batch, g.outChannels, ...g.output], image.outputRows),
+    ];
+    const unfolded = unfold(e, e.reshape(tallX, [1, g.inChannels, ...image.geometry.input]), image.geometry);
+    const all = image.geometry.output[0] * image.geometry.output[1];
+    const product = e.emit('Gemm', [e.reshape(tallDy, [outGroup, all]), e.reshape(unfolded, [columns, all])], {
+      transB: 1,
+    });
+    return e.reshape(product, filterShape(g));
+  }
   const unfolded = e.reshape(unfold(e, x, g), [g.batch, g.groups, columns, positions]);
-  let product: string;
   if (g.batch === 1 && g.groups === 1) {
     const rows = e.reshape(dy, [outGroup, positions]);
-    product = e.emit('Gemm', [rows, e.reshape(unfolded, [columns, positions])], { transB: 1 });
-  } else if (g.groups === 1 && g.batch * outGroup * columns > positions * g.batch * (outGroup + columns)) {
-    // Small maps, many channels: one product over all examples' positions writes the result once.
-    const examples = e.reshape(dy, [g.batch, outGroup, positions]);
-    const rows = e.reshape(e.transpose(examples, [1, 0, 2]), [outGroup, g.batch * positions]);
-    const right = e.reshape(e.transpose(unfolded, [0, 1, 3, 2]), [g.batch * positions, columns]);
-    product = e.emit('MatMul', [rows, right]);
-  } else {
-    const rows = e.reshape(dy, [g.batch, g.groups, outGroup, positions]);
-    const each = e.emit('MatMul', [rows, e.transpose(unfolded, [0, 1, 3, 2])]);
-    product = g.batch === 1 ? each : e.emit('ReduceSum', [each, e.ints([0])], { keepdims: 0 });
+    const product = e.emit('Gemm', [rows, e.reshape(unfolded, [columns, positions])], { transB: 1 });
+    return e.reshape(product, filterShape(g));
   }
+  const rows = e.reshape(dy, [g.batch, g.groups, outGroup, positions]);
+  const each = e.emit('MatMul', [rows, e.transpose(unfolded, [0, 1, 3, 2])]);
+  const product = g.batch === 1 ? each : e.emit('ReduceSum', [each, e.ints([0])], { keepdims: 0 });
   return e.reshape(product, filterShape(g));
+}
+
+/**
+ * A batch as one tall image, the examples one below another with enough rows of zeros between them that no window meets two.
+ * Its unfolded form has the positions of all examples side by side, as the product wants them. Windows that begin in the rows
+ * between give results of their own, which rows of zeros in dy leave out. Undefined where the windows do not fall alike in each.
+ */
+function tallImage(g: Conv2dGeometry): { inputRows: number; outputRows: number; geometry: Conv2dGeometry } | undefined {
+  if (g.groups !== 1 || g.batch === 1) return undefined;
+  const inputRows = Math.ceil((g.input[0] + g.padding) / g.stride) * g.stride;
+  const outputRows = inputRows / g.stride;
+  const tall = g.batch * inputRows;
+  if (Math.floor((tall + 2 * g.padding - g.kernel[0]) / g.stride) + 1 !== g.batch * outputRows) return undefined;
+  const geometry: Conv2dGeometry = {
+    ...g,
+    batch: 1,
+    input: [tall, g.input[1]],
+    output: [g.batch * outputRows, g.output[1]],
+  };
+  return { inputRows, outputRows, geometry };
+}
+
+/** [N, C, H, W] with zeros below each example up to `rows`, channels first: [C, N, rows, W]. */
+function stacked(e: Emitter, x: string, shape: readonly [number, number, number, number], rows: number): string {
+  return e.transpose(e.pad(x, shape, [0, 0, 0, 0], [0, 0, rows - shape[2], 0]), [1, 0, 2, 3]);
 }
 
 /**

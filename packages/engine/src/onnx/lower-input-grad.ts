@@ -2,9 +2,11 @@
  * Gradient of a convolution in its input as plain convolutions of dy with turned weights. ONNX Runtime's ConvTranspose unfolds
  * into memory on one thread, and is used only where the weights change with each call, so that turning them costs more.
  */
+
+import { type Shape, sizeOf } from '../graph/graph.ts';
 import type { Conv2dGeometry } from '../kernels/conv2d.ts';
 import type { Emitter } from './emitter.ts';
-import { lowerWindows } from './lower-conv.ts';
+import { liveWindows, lowerWindows } from './lower-conv.ts';
 
 /** dx of y = conv(x, w). */
 export function lowerConv2dInputGrad(e: Emitter, dy: string, w: string, g: Conv2dGeometry): string {
@@ -30,11 +32,25 @@ function exchanged(e: Emitter, w: string, g: Conv2dGeometry): string {
   return e.reshape(e.transpose(split, [0, 2, 1, 3, 4]), [g.inChannels, outGroup, ...g.kernel]);
 }
 
-const turned = (e: Emitter, w: string, [kh, kw]: readonly [number, number]): string =>
-  kh === 1 && kw === 1 ? w : e.reverse(w, [2, 3]);
+/**
+ * `filters` kernels mirrored in both axes. Where they change with each call, by a product with the exchange matrix: it runs on
+ * all threads and moves whole rows, while a slice with negative steps copies number by number on one (4 times as long).
+ */
+function turned(e: Emitter, w: string, filters: Shape, [kh, kw]: readonly [number, number]): string {
+  const taps = kh * kw;
+  if (taps === 1) return w;
+  if (e.isConstant(w) || taps > LARGEST_EXCHANGE) return e.reverse(w, [2, 3]);
+  const exchange = new Float32Array(taps * taps);
+  for (let tap = 0; tap < taps; tap++) exchange[tap * taps + taps - 1 - tap] = 1;
+  const rows = e.reshape(w, [sizeOf(filters), taps]);
+  return e.reshape(e.emit('MatMul', [rows, e.constant('float32', [taps, taps], exchange)]), [...filters, kh, kw]);
+}
+
+/** Taps beyond which multiplying with zeros costs more than copying. */
+const LARGEST_EXCHANGE = 16;
 
 function unstrided(e: Emitter, dy: string, w: string, g: Conv2dGeometry): string {
-  return lowerWindows(e, dy, turned(e, exchanged(e, w, g), g.kernel), {
+  const windows = {
     channels: g.outChannels,
     batch: g.batch,
     groups: g.groups,
@@ -42,7 +58,20 @@ function unstrided(e: Emitter, dy: string, w: string, g: Conv2dGeometry): string
     input: g.output,
     output: g.input,
     stride: 1,
-    before: [g.kernel[0] - 1 - g.padding, g.kernel[1] - 1 - g.padding],
+    before: [g.kernel[0] - 1 - g.padding, g.kernel[1] - 1 - g.padding] as const,
+  };
+  // Taps that meet no pixel are cut off before the weights are moved about, from the end that turning makes the front.
+  const [rows, columns] = liveWindows(windows);
+  const kernel: [number, number] = [rows.kernel, columns.kernel];
+  const ends = [g.kernel[0] - rows.first, g.kernel[1] - columns.first];
+  const begins = ends.map((end, i) => end - (kernel[i] as number));
+  const live = kernel.every((size, i) => size === g.kernel[i]) ? w : e.slice(w, [2, 3], begins, ends);
+  const weights = exchanged(e, live, { ...g, kernel });
+  const filters = [g.inChannels, g.outChannels / g.groups];
+  return lowerWindows(e, dy, turned(e, weights, filters, kernel), {
+    ...windows,
+    kernel,
+    before: [rows.before, columns.before],
   });
 }
 
@@ -96,7 +125,7 @@ function phased(e: Emitter, dy: string, w: string, g: Conv2dGeometry): string {
       const own = e.slice(weights, [2, 3], first, g.kernel, [s, s]);
       const offset = [row, column].map((r, i) => (r + g.padding - (first[i] as number)) / s) as [number, number];
       phases.push(
-        lowerWindows(e, dy, turned(e, own, taps), {
+        lowerWindows(e, dy, turned(e, own, [g.inChannels, g.outChannels / g.groups], taps), {
           channels: g.outChannels,
           batch: g.batch,
           groups: g.groups,

@@ -61,6 +61,12 @@ export const experimentSchema = z.strictObject({
     .describe(
       'a list of clients, or { count: n, id, defense, ... } for n alike; an entry of the list may have a count too',
     ),
+  clientProcesses: z
+    .union([z.literal('each'), z.int().min(1).max(1024)])
+    .default('each')
+    .describe(
+      'processes that `simulate` starts for the clients: one each, or so many that share them out; clients of one process share the data and what is compiled',
+    ),
   attacks: z
     .array(attackSchema)
     .min(1)

@@ -19,6 +19,16 @@ export const cliErrors = {
     (d) => `${d.command} does not take the argument ${show(d.value)}`,
     'Quote values that hold spaces; add --help to see what the command takes.',
   ),
+  CLI_BENCH_HISTORY_INVALID: entry<{ file: string; line: number; reason: string }>(
+    'input',
+    (d) => `${d.file}, line ${d.line}: ${d.reason}`,
+    'Repair or move the file, name another with --history FILE, or keep none with --history none.',
+  ),
+  CLI_BENCH_PEER_FAILED: entry<{ peer: string; reason: string }>(
+    'computation',
+    (d) => `the peer ${show(d.peer)} failed: ${d.reason}`,
+    'Run it by hand: it must print {"name": ...}, then answer {"case": ..., "calls": n} with {"ms": [...]}; test/peer has one.',
+  ),
   CLI_COMMAND_UNKNOWN: entry<{ command: string; suggestion?: string | undefined }>(
     'usage',
     (d) => `unknown command ${show(d.command)}${orNot(d.suggestion)}`,

@@ -1,7 +1,9 @@
 /** One benchmark case: a call timed many times, with what is needed to compare it with another machine's. */
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus, totalmem } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ExecutorChoice } from '@leakscope/engine';
+import type { Peer } from './peer.ts';
 
 export interface BenchOptions {
   readonly executor?: ExecutorChoice;
@@ -9,6 +11,8 @@ export interface BenchOptions {
   readonly threads?: number;
   /** Timed calls of each case after three untimed ones; default 20. */
   readonly calls?: number;
+  /** Another implementation, timed in turn with ours. */
+  readonly peer?: Peer;
   readonly signal?: AbortSignal;
   /** Told of each case as soon as it is measured. */
   readonly onCase?: (result: BenchCase) => void;
@@ -22,6 +26,10 @@ export interface BenchCase {
   readonly iqr_ms: number;
   readonly min_ms: number;
   readonly calls: number;
+  /** Candidates, or examples, that one call evaluates. */
+  readonly items: number;
+  /** The same case in another implementation, in the same run; absent where it was not asked or does not have the case. */
+  readonly peer?: PeerTiming;
   /** Largest relative error of the case's results against the reference computed in the same run. */
   readonly rel_error: number;
   readonly engine: string;
@@ -39,35 +47,66 @@ export const LARGEST_ERROR = 1e-4;
 export const allCorrect = (cases: readonly BenchCase[]): boolean =>
   cases.every(({ rel_error }) => rel_error <= LARGEST_ERROR);
 
-export interface Timing {
+export interface PeerTiming {
+  readonly name: string;
   readonly median_ms: number;
   readonly iqr_ms: number;
-  readonly min_ms: number;
   readonly calls: number;
+  /** Its median for as much work as a call of ours does, over ours: above 1, ours is faster. */
+  readonly ratio: number;
+}
+
+export type Timing = Pick<BenchCase, 'median_ms' | 'iqr_ms' | 'min_ms' | 'calls' | 'peer'>;
+
+/** What is timed. */
+export interface Timed<T> {
+  readonly name: string;
+  /** Makes a call's inputs, outside the clock; `index` counts calls from 0, the untimed ones included. */
+  prepare(index: number): T;
+  call(inputs: T): Promise<unknown>;
+  /** Calls of the peer that do the work of one of ours: it evaluates one candidate at a time. Default 1. */
+  readonly peerCalls?: number;
 }
 
 const WARM_UP = 3;
+/** Calls in a row before the peer has its turn: a machine that slows down for a while slows both. */
+const TURN = 5;
+/** Milliseconds until the idle threads of the one no longer spin and take a core from the other. */
+const REST = 300;
 
-/** Times `call` with inputs made outside the clock; `index` counts calls from 0, the untimed ones included. */
+/** Times the calls one by one, in turns with the peer's. */
 export async function time<T>(
-  prepare: (index: number) => T,
-  call: (inputs: T) => Promise<unknown>,
-  { calls = 20, signal }: BenchOptions,
+  { name, prepare, call, peerCalls = 1 }: Timed<T>,
+  { calls = 20, peer, signal }: BenchOptions,
 ): Promise<Timing> {
-  const times: number[] = [];
+  const ours: number[] = [];
+  const theirs: number[] = [];
+  if (peer !== undefined) await peer.time(name, 1);
   for (let index = 0; index < WARM_UP + calls; index++) {
     signal?.throwIfAborted();
     const inputs = prepare(index);
     const start = performance.now();
     await call(inputs);
-    if (index >= WARM_UP) times.push(performance.now() - start);
+    if (index >= WARM_UP) ours.push(performance.now() - start);
+    const turn = ours.length > 0 && (ours.length % TURN === 0 || ours.length === calls);
+    if (peer === undefined || !turn) continue;
+    await pause(REST);
+    theirs.push(...(await peer.time(name, Math.min(TURN, calls))));
+    await pause(REST);
   }
-  times.sort((a, b) => a - b);
+  const timing = { ...summary(ours), calls };
+  if (peer === undefined || theirs.length === 0) return timing;
+  const { median_ms, iqr_ms } = summary(theirs);
+  const ratio = Math.round((1000 * peerCalls * median_ms) / timing.median_ms) / 1000;
+  return { ...timing, peer: { name: peer.name, median_ms, iqr_ms, calls: theirs.length, ratio } };
+}
+
+function summary(times: readonly number[]): { median_ms: number; iqr_ms: number; min_ms: number } {
+  const sorted = times.toSorted((a, b) => a - b);
   return {
-    median_ms: rounded(quantile(times, 0.5)),
-    iqr_ms: rounded(quantile(times, 0.75) - quantile(times, 0.25)),
-    min_ms: rounded(times[0] as number),
-    calls,
+    median_ms: rounded(quantile(sorted, 0.5)),
+    iqr_ms: rounded(quantile(sorted, 0.75) - quantile(sorted, 0.25)),
+    min_ms: rounded(sorted[0] as number),
   };
 }
 
@@ -96,7 +135,7 @@ export function relativeError(got: ArrayLike<number>, want: ArrayLike<number>): 
 /** Where a case ran. */
 export function environment(): Pick<BenchCase, 'machine' | 'versions'> {
   const require = createRequire(import.meta.url);
-  const manifest: { version: string } = require('../../package.json');
+  const manifest: { version: string } = require('../package.json');
   return {
     machine: {
       cpu: cpus()[0]?.model ?? 'unknown',

@@ -1,12 +1,12 @@
 /** `bench training`: a client's local step, SGD on a batch with train-mode batch norm, weights kept in the session. */
+import { localStepProgram } from '@leakscope/client';
 import { compile, openSession, type Program } from '@leakscope/engine';
-import * as tf from '@leakscope/engine/tf';
 import { type Classifier, classifier, lossAndGradient, updateRunningStatistics, weight } from '@leakscope/models';
 import { seeded } from '@leakscope/shared/random';
 import { sizeOf } from '@leakscope/shared/tensors';
 import { type BenchCase, type BenchOptions, environment, relativeError, rounded, time } from './case.ts';
 
-const BATCHES = [32];
+const BATCHES = [32, 64];
 const ARCHITECTURES = ['resnet18-cifar', 'resnet18-imagenet'] as const;
 const CLASSES = 2;
 /** Large enough that a step's change stands out of the rounding of the weights. */
@@ -36,31 +36,9 @@ const signature = (model: Classifier, batch: number) => ({
 const shapes = (model: Classifier): Record<string, readonly number[]> =>
   Object.fromEntries([...model.parameters, ...model.buffers].map(({ name, shape }) => [name, shape]));
 
-/** One step of SGD: the next weights are w - rate g, the next buffers follow the batch as PyTorch's do. */
-function stepProgram(model: Classifier, batch: number): Program {
-  return compile({
-    name: `bench/training/${model.name}-${model.classes}/${batch}`,
-    inputs: signature(model, batch),
-    state: shapes(model),
-    fn: (tensors) => {
-      const { loss, gradient, statistics } = lossAndGradient(
-        model,
-        tensors,
-        weight(tensors, 'x'),
-        weight(tensors, 'label'),
-        'train',
-      );
-      const moved = Object.entries(gradient).map(([name, g]) => [
-        name,
-        tf.sub(weight(tensors, name), tf.mul(g, LEARNING_RATE)),
-      ]);
-      return {
-        outputs: { loss },
-        state: { ...Object.fromEntries(moved), ...updateRunningStatistics(tensors, statistics) },
-      };
-    },
-  });
-}
+/** The program that clients run: SGD without further terms. */
+const stepProgram = (model: Classifier, batchSize: number): Program =>
+  localStepProgram({ model, batchSize, batchNorm: 'train', momentum: false, weightDecay: false, proximal: false });
 
 /**
  * Loss, gradient and next buffers alone. Weights are inputs, as state is: with other kernels some of the batch's million relus
@@ -99,11 +77,18 @@ async function measure(model: Classifier, batch: number, options: BenchOptions):
   const start = performance.now();
   const program = stepProgram(model, batch);
   const compiled = performance.now();
-  const session = await openSession(program, { state: weights, ...engine });
+  const state = Object.fromEntries(Object.entries(weights).map(([of, data]) => [`w/${of}`, data]));
+  const session = await openSession(program, { state, ...engine });
   const opened = performance.now();
-  const { loss } = await session.run(inputs(0));
-  const next = { ...(await session.readState()), loss };
-  const timing = await time(inputs, (batchInputs) => session.run(batchInputs), options);
+  const step = (index: number) => {
+    const { label: labels, ...rest } = inputs(index);
+    return { ...rest, labels, rate: Float32Array.of(LEARNING_RATE) };
+  };
+  const { loss } = await session.run(step(0));
+  const after = Object.entries(await session.readState()).map(([of, data]) => [of.slice('w/'.length), data]);
+  const next = { ...Object.fromEntries(after), loss };
+  const name = `training/${model.name}/32/batch${batch}`;
+  const timing = await time({ name, prepare: step, call: (fed) => session.run(fed) }, options);
   await session.release();
 
   const separate = await openSession(passProgram(model, batch), engine);
@@ -112,8 +97,9 @@ async function measure(model: Classifier, batch: number, options: BenchOptions):
   const moved = model.parameters.map(({ name }) => [name, descended(valuesOf(weights, name), valuesOf(pass, name))]);
   const want = { ...pass, ...Object.fromEntries(moved) };
   return {
-    name: `training/${model.name}/32/batch${batch}`,
+    name,
     ...timing,
+    items: batch,
     rel_error: stepError(model, weights, next, want),
     engine: session.executor,
     threads: threads ?? environment().machine.cores,

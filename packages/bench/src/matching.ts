@@ -1,0 +1,182 @@
+/** `bench matching` and `bench population`: one step of gradient matching over all 62 tensors, a real intercepted gradient, a fresh z each call. */
+import { computeGradient } from '@leakscope/attacker/gradient';
+import {
+  type MatchingKnowledge,
+  type MatchingProblem,
+  matchingProgram,
+  matchingTensors,
+} from '@leakscope/attacker/matching/index';
+import { sparsify } from '@leakscope/defenses';
+import { openSession, type Session } from '@leakscope/engine';
+import { classifier, generator } from '@leakscope/models';
+import { seeded } from '@leakscope/shared/random';
+import { type NamedTensors, squaredNorm } from '@leakscope/shared/tensors';
+import { type BenchCase, type BenchOptions, environment, relativeError, rounded, time } from './case.ts';
+
+/** Each on both stems at 32x32 with two classes, through GGL's generator. */
+interface Variant {
+  readonly suffix: string;
+  readonly population?: number;
+  readonly valueOnly?: boolean;
+  /** The update keeps a tenth of each tensor's entries, and the attack compares those. */
+  readonly sparsified?: boolean;
+}
+
+const MATCHING: readonly Variant[] = [
+  { suffix: 'value+gradient' },
+  { suffix: 'value', valueOnly: true },
+  { suffix: 'sparsified', sparsified: true },
+];
+
+const POPULATION: readonly Variant[] = [
+  { suffix: 'value+gradient', population: 32 },
+  { suffix: 'value', population: 32, valueOnly: true },
+];
+
+const ARCHITECTURES = ['resnet18-cifar', 'resnet18-imagenet'] as const;
+const CLASSES = 2;
+const PRIOR = generator('ggl-wgan32');
+
+/** A single candidate: value and gradient, value alone, and value and gradient of a sparsified update. */
+export const benchMatching = (options: BenchOptions = {}): Promise<BenchCase[]> => bench('matching', MATCHING, options);
+
+/** Candidates side by side. The peer is asked for one candidate at a time. */
+export const benchPopulation = (options: BenchOptions = {}): Promise<BenchCase[]> =>
+  bench('population', POPULATION, options);
+
+async function bench(what: string, variants: readonly Variant[], options: BenchOptions): Promise<BenchCase[]> {
+  const results: BenchCase[] = [];
+  for (const arch of ARCHITECTURES) {
+    const model = classifier(arch, { classes: CLASSES, resolution: 32 });
+    const weights = model.initialise(seeded('bench', 'model'));
+    const generatorWeights = PRIOR.initialise(seeded('bench', 'prior'));
+    const update = await intercepted(model, weights, options);
+    for (const variant of variants) {
+      const knowledge = { weights, update: variant.sparsified ? await sparse(update) : update, generatorWeights };
+      const result = await measure(
+        `${what}/${arch}/32/${variant.suffix}`,
+        problemOf(model, variant, knowledge),
+        knowledge,
+        options,
+      );
+      options.onCase?.(result);
+      results.push(result);
+    }
+  }
+  return results;
+}
+
+/** A tenth of each tensor's entries, those of largest magnitude. */
+const sparse = async (update: NamedTensors): Promise<NamedTensors> =>
+  sparsify.apply(update, { fraction: 0.9 }, { random: (...path) => seeded('bench', ...path) });
+
+function problemOf(model: Model, variant: Variant, { update }: MatchingKnowledge): MatchingProblem {
+  return {
+    model,
+    generator: PRIOR,
+    population: variant.population ?? 1,
+    loss: 'l2',
+    regulariser: { kind: 'kld', weight: 0.1 },
+    valueOnly: variant.valueOnly ?? false,
+    ...(variant.sparsified && { transform: sparsify.attackerView(update, 'estimated') }),
+  };
+}
+
+type Model = MatchingProblem['model'];
+
+/** What a client would upload for one image. */
+async function intercepted(
+  model: Model,
+  weights: NamedTensors,
+  { executor, threads }: BenchOptions,
+): Promise<NamedTensors> {
+  const [channels, height, width] = model.inputShape;
+  const image = seeded('bench', 'image')
+    .normals(channels * height * width)
+    .map(Math.tanh);
+  const engine = { ...(executor !== undefined && { executor }), ...(threads !== undefined && { threads }) };
+  return (await computeGradient({ model, weights, images: [image], labels: [1], ...engine })).gradient;
+}
+
+async function measure(
+  name: string,
+  problem: MatchingProblem,
+  knowledge: MatchingKnowledge,
+  options: BenchOptions,
+): Promise<BenchCase> {
+  const { executor, threads } = options;
+  const { population } = problem;
+  const open = (of: MatchingProblem): Promise<Session> =>
+    openSession(matchingProgram(of), {
+      bound: Object.fromEntries([...matchingTensors(of, knowledge)].map(([key, { data }]) => [key, data])),
+      ...(executor !== undefined && { executor }),
+      ...(threads !== undefined && { threads }),
+    });
+  const start = performance.now();
+  matchingProgram(problem);
+  const compiled = performance.now();
+  const session = await open(problem);
+  const opened = performance.now();
+  const label = Float32Array.from({ length: population * CLASSES }, (_, i) => i % CLASSES);
+  const prepare = (index: number) => ({ z: seeded('bench', 'z', index).normals(population * PRIOR.latent), label });
+  let last = prepare(0);
+  let outputs: Outputs = {};
+  const timing = await time(
+    {
+      name,
+      prepare,
+      async call(inputs) {
+        last = inputs;
+        outputs = await session.run(inputs);
+      },
+      peerCalls: population,
+    },
+    options,
+  );
+  await session.release();
+  // The explicit form holds each candidate's gradient: one candidate at a time.
+  const explicit = await open({ ...problem, population: 1, form: 'explicit', valueOnly: problem.valueOnly ?? false });
+  const errors: number[] = [];
+  for (const candidate of new Set([0, population - 1])) {
+    const of = (values: Outputs) => candidateOf(values, candidate, population);
+    const want = await explicit.run(of(last) as typeof last);
+    errors.push(valueError(of(outputs), want, knowledge.update), gradientError(of(outputs), want));
+  }
+  await explicit.release();
+  return {
+    name,
+    ...timing,
+    items: population,
+    rel_error: Math.max(...errors),
+    engine: session.executor,
+    threads: threads ?? environment().machine.cores,
+    compile_ms: rounded(compiled - start),
+    open_ms: rounded(opened - compiled),
+    ...environment(),
+  };
+}
+
+type Outputs = Readonly<Record<string, Float32Array>>;
+
+/** The share of one candidate in tensors whose first axis is the population. */
+const candidateOf = (values: Outputs, candidate: number, population: number): Record<string, Float32Array> =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, all]) => {
+      const size = all.length / population;
+      return [name, all.slice(candidate * size, (candidate + 1) * size)];
+    }),
+  );
+
+/** Of the distance, relative to ||g||^2 + ||y||^2: both forms subtract sums of that size. */
+function valueError(got: Outputs, want: Outputs, update: NamedTensors): number {
+  const square = [...update.values()].reduce((sum, { data }) => sum + squaredNorm(data), 0);
+  return Math.max(
+    ...Array.from(
+      want.match ?? [],
+      (value, i) => Math.abs(value - (got.match?.[i] ?? Number.NaN)) / ((want.g_sq?.[i] ?? 0) + square),
+    ),
+  );
+}
+
+const gradientError = (got: Outputs, want: Outputs): number =>
+  got.grad === undefined || want.grad === undefined ? 0 : relativeError(got.grad, want.grad);

@@ -1,0 +1,54 @@
+/**
+ * Another implementation of the benchmark's cases: a program that answers on its standard output, one JSON line a question.
+ * It says `{"name": "..."}` when it is ready; asked `{"case": "matching/...", "calls": 5}` it answers
+ * `{"ms": [...]}`, one time a call, or `{"ms": []}` for a case that it does not have. It ends when its input does.
+ */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { LeakscopeError } from '@leakscope/shared/errors';
+
+export interface Peer {
+  /** What it calls itself: implementation, version, threads. */
+  readonly name: string;
+  /** Milliseconds of each of `calls` calls; none for a case that it does not have. Throws CLI_BENCH_PEER_FAILED. */
+  time(name: string, calls: number): Promise<number[]>;
+  close(): Promise<void>;
+}
+
+/** Starts `command` in a shell and waits until it is ready. Throws CLI_BENCH_PEER_FAILED. */
+export async function openPeer(command: string): Promise<Peer> {
+  const child = spawn(command, { shell: true, stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = new Promise<void>((resolve) => {
+    child.once('close', () => resolve());
+    child.once('error', () => resolve());
+  });
+  // Writing to a program that is gone must not end this one: its missing answer says enough.
+  child.stdin.on('error', () => {});
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const failed = (reason: string): LeakscopeError =>
+    new LeakscopeError('CLI_BENCH_PEER_FAILED', { peer: command, reason });
+  const answer = async (): Promise<Record<string, unknown>> => {
+    const line = await lines.next();
+    if (line.done === true) throw failed('it ended without an answer');
+    try {
+      return Object(JSON.parse(line.value));
+    } catch {
+      throw failed(`its answer is no JSON: ${line.value.slice(0, 200)}`);
+    }
+  };
+  const { name } = await answer();
+  if (typeof name !== 'string') throw failed('it did not say its name');
+  return {
+    name,
+    async time(of, calls) {
+      child.stdin.write(`${JSON.stringify({ case: of, calls })}\n`);
+      const { ms } = await answer();
+      if (!Array.isArray(ms) || !ms.every(Number.isFinite)) throw failed(`it gave no times of ${of}`);
+      return ms;
+    },
+    async close() {
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
