@@ -1,10 +1,14 @@
 /** Runs a tensor function once, compiled, on an executor. */
-import { compile, type ExecutorName, openSession, type ProgramSource } from '@leakscope/engine';
+import {
+  compile,
+  EXECUTORS,
+  type ExecutorName,
+  openSession,
+  type ProgramSource,
+  whyUnavailable,
+} from '@leakscope/engine';
 import type { NamedTensors, Tensor } from '@leakscope/shared/tensors';
 import { describe, test } from 'vitest';
-
-/** Every executor of this machine. */
-export const EXECUTORS: readonly ExecutorName[] = ['onnx', 'eager'];
 
 /** Tensors by name, to be bound. */
 export type Bindings = Readonly<Record<string, Tensor>>;
@@ -12,12 +16,21 @@ export type Bindings = Readonly<Record<string, Tensor>>;
 /** Whether the cases run that take the eager executor, which is pure JavaScript, a minute or more each. */
 const FULL = process.env.LEAKSCOPE_PARITY_FULL === '1';
 
-/** `describe.each` over the executors for heavy cases; those left out are skipped by name, with the reason. */
-export function describeHeavy(what: string, suite: (executor: ExecutorName) => void): void {
+/** One suite for each executor; those that this machine lacks are skipped by name, with the reason. */
+export function describeEach(what: string, suite: (executor: ExecutorName) => void): void {
   for (const executor of EXECUTORS) {
-    if (executor !== 'eager' || FULL) describe(`${what} on ${executor}`, () => suite(executor));
-    else test.skip(`${what} on ${executor}: takes minutes in pure JavaScript; pnpm test:parity-full runs it`);
+    const missing = whyUnavailable(executor);
+    if (missing === undefined) describe(`${what} on ${executor}`, () => suite(executor));
+    else test.skip(`${what} on ${executor}: ${missing}`);
   }
+}
+
+/** The same for heavy cases, which leave the eager executor out. */
+export function describeHeavy(what: string, suite: (executor: ExecutorName) => void): void {
+  describeEach(what, (executor) => {
+    if (executor !== 'eager' || FULL) suite(executor);
+    else test.skip('takes minutes in pure JavaScript; pnpm test:parity-full runs it');
+  });
 }
 
 /** Binds `tensors` and runs `fn` once. */

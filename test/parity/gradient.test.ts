@@ -1,7 +1,7 @@
 import type { ExecutorName } from '@leakscope/engine';
 import type { Tensor } from '@leakscope/shared/tensors';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { describeHeavy, EXECUTORS } from './executors.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { describeEach, describeHeavy } from './executors.ts';
 import { type StemName, stem } from './networks.ts';
 import { type Observed, observe } from './observed.ts';
 import { assertParity, compareTensor, compareValue, kinkChange, normOf, sumOf, tolerance } from './tolerance.ts';
@@ -78,5 +78,5 @@ function suite(name: StemName, executor: ExecutorName): void {
   });
 }
 
-describe.each(EXECUTORS)('cifar on %s', (executor) => suite('cifar', executor));
+describeEach('cifar', (executor) => suite('cifar', executor));
 describeHeavy('imagenet', (executor) => suite('imagenet', executor));

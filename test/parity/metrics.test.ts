@@ -2,15 +2,15 @@ import { resizeBilinear } from '@leakscope/engine/ops';
 import type * as tf from '@leakscope/engine/tf';
 import { pixelErrors, totalVariation } from '@leakscope/evaluator/metrics';
 import { ssim11 } from '@leakscope/evaluator/ssim';
-import { beforeAll, describe, test } from 'vitest';
-import { EXECUTORS, run } from './executors.ts';
+import { beforeAll, test } from 'vitest';
+import { describeEach, run } from './executors.ts';
 import { fixture, type MetricName } from './fixture.ts';
 import { tensorOf } from './networks.ts';
 import { assertParity, compareTensor, compareValue } from './tolerance.ts';
 
 const SIZE = { channels: 3, height: 32, width: 32 };
 
-describe.each(EXECUTORS)('metrics of images resized on %s', (executor) => {
+describeEach('metrics of images resized', (executor) => {
   let a: Float32Array;
   let b: Float32Array;
   beforeAll(async () => {

@@ -13,8 +13,8 @@ import {
 } from '@leakscope/engine/ops';
 import * as tf from '@leakscope/engine/tf';
 import type { Tensor } from '@leakscope/shared/tensors';
-import { describe, expect, test } from 'vitest';
-import { EXECUTORS, run } from './executors.ts';
+import { expect, test } from 'vitest';
+import { describeEach, run } from './executors.ts';
 import { fixture, type OpCase } from './fixture.ts';
 import { tensorOf } from './networks.ts';
 import { assertParity, compareTensor, compareValue, normOf } from './tolerance.ts';
@@ -95,7 +95,7 @@ function tensorsOf(op: OpCase): Record<string, Tensor> {
   );
 }
 
-describe.each(EXECUTORS)('ops on %s', (executor) => {
+describeEach('ops', (executor) => {
   test.each(fixture.ops.map((op) => [op.name, op] as const))('%s', async (name, op) => {
     const firsts = Object.keys(op.first);
     const got = await run(executor, `ops/${name}`, tensorsOf(op), (values) => secondOrder(opOf(name), firsts, values));

@@ -1,13 +1,13 @@
 import { regularise } from '@leakscope/attacker/matching/regulariser';
 import { gradients } from '@leakscope/engine/ops';
 import type * as tf from '@leakscope/engine/tf';
-import { describe, test } from 'vitest';
-import { EXECUTORS, run } from './executors.ts';
+import { test } from 'vitest';
+import { describeEach, run } from './executors.ts';
 import { fixture } from './fixture.ts';
 import { tensorOf } from './networks.ts';
 import { assertParity, compareTensor, compareValue } from './tolerance.ts';
 
-describe.each(EXECUTORS)('regularisers on %s', (executor) => {
+describeEach('regularisers', (executor) => {
   test.each(Object.entries(fixture.regularisers))('%s and its gradient in z', async (name, expected) => {
     const { shape, data } = tensorOf(2002, [1, 128]);
     const z = { shape, data: data.map((value) => expected.latent_scale * value) };

@@ -8,10 +8,11 @@ export const LAUNCHER = fileURLToPath(new URL('../bin/leakscope.js', import.meta
 /** Runs one short command line and collects what it printed. `status` is the exit code or the signal's name. */
 export async function runCli(
   argv: readonly string[],
-  { timeoutMs }: { timeoutMs: number },
+  { timeoutMs, environment = process.env }: { timeoutMs: number; environment?: NodeJS.ProcessEnv },
 ): Promise<{ status: string; stdout: string; stderr: string }> {
   const child = fork(LAUNCHER, argv, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: environment,
     timeout: timeoutMs,
     killSignal: 'SIGKILL',
   });

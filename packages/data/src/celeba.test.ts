@@ -3,10 +3,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openDataset } from './open.ts';
+import { storedZip } from './stored-zip.fixture.ts';
 
 const IDS = ['000001.jpg', '000002.jpg', '000003.jpg'];
 const LISTS = {
@@ -17,36 +17,6 @@ const CSV = {
   'list_attr_celeba.csv': 'image_id,Male,Smiling\n000001.jpg,-1,1\n000002.jpg,1,-1\n000003.jpg,1,1\n',
   'list_eval_partition.csv': 'image_id,partition\n000001.jpg,0\n000002.jpg,1\n000003.jpg,2\n',
 };
-
-/** A zip archive of `files`, stored and not compressed, as the format's specification (APPNOTE 6.3) lays it out. */
-function storedZip(files: Readonly<Record<string, string | Uint8Array>>): Uint8Array {
-  const local: Buffer[] = [];
-  const central: Buffer[] = [];
-  let offset = 0;
-  for (const [path, content] of Object.entries(files)) {
-    const name = Buffer.from(path);
-    const data = Buffer.from(content);
-    const common = Buffer.alloc(26);
-    common.writeUInt16LE(20, 0);
-    common.writeUInt32LE(crc32(data), 10);
-    common.writeUInt32LE(data.length, 14);
-    common.writeUInt32LE(data.length, 18);
-    common.writeUInt16LE(name.length, 22);
-    local.push(Buffer.from('PK\x03\x04'), common, name, data);
-    const place = Buffer.alloc(14);
-    place.writeUInt32LE(offset, 10);
-    central.push(Buffer.from('PK\x01\x02\x14\x00'), common, place, name);
-    offset += 4 + common.length + name.length + data.length;
-  }
-  const directory = Buffer.concat(central);
-  const end = Buffer.alloc(22);
-  end.write('PK\x05\x06');
-  end.writeUInt16LE(Object.keys(files).length, 8);
-  end.writeUInt16LE(Object.keys(files).length, 10);
-  end.writeUInt32LE(directory.length, 12);
-  end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...local, directory, end]);
-}
 
 let home: string;
 let images: Record<string, Uint8Array>;

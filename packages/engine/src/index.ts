@@ -1,10 +1,9 @@
 /** Tensor programs: written with tfjs operations, recorded into a graph, compiled, run by an executor. */
+export { availableExecutors, EXECUTORS, type ExecutorChoice, whyUnavailable } from './executors/choose.ts';
 export type { ExecutorName, Values } from './executors/executor.ts';
 export type { Shape } from './graph/graph.ts';
 export {
-  availableExecutors,
   compile,
-  type ExecutorChoice,
   openSession,
   type Program,
   type ProgramSource,

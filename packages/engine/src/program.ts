@@ -1,8 +1,10 @@
 /** compile() turns a tensor function into a program; openSession() binds its tensors and makes it callable. */
 import { LeakscopeError } from '@leakscope/shared/errors';
+import { chosen, type ExecutorChoice } from './executors/choose.ts';
 import { eager } from './executors/eager.ts';
-import type { ExecutorName, ExecutorSession, OpenOptions, Values } from './executors/executor.ts';
+import type { Executor, ExecutorName, ExecutorSession, OpenOptions, Values } from './executors/executor.ts';
 import { onnx } from './executors/onnx.ts';
+import { tensorflow } from './executors/tensorflow.ts';
 import { type Graph, type Role, type Shape, sizeOf } from './graph/graph.ts';
 import { optimise } from './graph/optimise.ts';
 import { graphText } from './graph/text.ts';
@@ -75,20 +77,7 @@ function recordSafely(name: string, parameters: Parameters, fn: ProgramSource['f
   }
 }
 
-const executors = { onnx, eager } as const;
-
-/** Executors that work on this machine, fastest first. */
-export const availableExecutors = (): readonly ExecutorName[] => ['onnx', 'eager'];
-
-/** `auto` is the fastest executor that works here. `tensorflow` may be asked for; it needs a runtime that not every machine has. */
-export type ExecutorChoice = ExecutorName | 'auto' | 'tensorflow';
-
-function chosen(executor: ExecutorChoice): ExecutorName {
-  if (executor === 'tensorflow') {
-    throw new LeakscopeError('ENGINE_EXECUTOR_UNAVAILABLE', { executor, reason: 'no TensorFlow runtime is installed' });
-  }
-  return executor === 'auto' ? 'onnx' : executor;
-}
+const executors: Readonly<Record<ExecutorName, Executor>> = { onnx, tensorflow, eager };
 
 export interface SessionOptions extends OpenOptions {
   bound?: Values;

@@ -5,15 +5,28 @@ import { firstLine } from '../doctor/finding.ts';
 
 export default command({
   name: 'probe-executor',
-  summary: 'runs a model of one node on an ONNX Runtime provider',
+  summary: 'runs a model of one node on an ONNX Runtime provider, or on TensorFlow',
   internal: true,
-  positionals: [{ name: 'PROVIDER', summary: 'cpu, webgpu or cuda', required: true }],
+  positionals: [{ name: 'PROVIDER', summary: 'cpu, webgpu, cuda or tensorflow', required: true }],
   options: {},
   examples: [{ line: 'leakscope probe-executor webgpu', does: 'exits with 0 where WebGPU works, else prints why not' }],
   async run({ arguments: [provider], io }) {
+    if (provider === 'tensorflow') {
+      const { runTensorflow } = await import('../doctor/tensorflow-probe.ts');
+      return await runTensorflow().then(
+        (detail) => {
+          io.print(detail);
+          return 0;
+        },
+        (error: unknown) => {
+          io.print(firstLine(error));
+          return 4;
+        },
+      );
+    }
     const { isProvider, probeProvider } = await import('../doctor/onnx-probe.ts');
     if (!isProvider(provider)) {
-      const reason = 'expected cpu, webgpu or cuda';
+      const reason = 'expected cpu, webgpu, cuda or tensorflow';
       throw new LeakscopeError('CLI_OPTION_INVALID', { option: 'PROVIDER', value: provider, reason });
     }
     try {

@@ -1,8 +1,6 @@
 /** Which executors of the engine work here, and how to get those that do not. */
-import { existsSync, readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { runCli } from '../child.ts';
+import { isBuilt, probeTensorflow } from '../tensorflow/probe.ts';
 import { type Finding, firstLine } from './finding.ts';
 import type { Provider } from './onnx-probe.ts';
 
@@ -14,7 +12,13 @@ const REMEDIES: Readonly<Record<Provider, string>> = {
 };
 
 export async function executorFindings(): Promise<Finding[]> {
-  return [await onnxCpu(), await onnxElsewhere('webgpu'), await onnxElsewhere('cuda'), tensorflow(), await eager()];
+  return [
+    await onnxCpu(),
+    await onnxElsewhere('webgpu'),
+    await onnxElsewhere('cuda'),
+    await tensorflow(),
+    await eager(),
+  ];
 }
 
 /** The default executor. Without it nothing runs at a bearable speed. */
@@ -40,27 +44,16 @@ async function onnxElsewhere(provider: Provider): Promise<Finding> {
   return { name, status: 'missing', detail, remedy: REMEDIES[provider] };
 }
 
-/** TensorFlow's addon is only looked for: its own loader prints, and ends the process where the library is not there. */
-function tensorflow(): Finding {
+/** Probed in a child process, as drivers are; where nothing is built, nothing is started. */
+async function tensorflow(): Promise<Finding> {
   const name = 'executor tensorflow';
   const remedy =
-    'It is optional: docs/toolchain.md, "TensorFlow", says how to build the addon. The onnx executor does the same work.';
-  try {
-    const require = createRequire(import.meta.resolve('@leakscope/engine/tf'));
-    const lib = join(dirname(require.resolve('@tensorflow/tfjs-node-gpu/package.json')), 'lib');
-    const addon =
-      existsSync(lib) && readdirSync(lib).find((entry) => existsSync(join(lib, entry, 'tfjs_binding.node')));
-    return addon
-      ? { name, status: 'ok', detail: join(lib, addon, 'tfjs_binding.node') }
-      : {
-          name,
-          status: 'missing',
-          detail: 'the native addon of @tensorflow/tfjs-node-gpu is not built (install scripts are off)',
-          remedy,
-        };
-  } catch {
-    return { name, status: 'missing', detail: '@tensorflow/tfjs-node-gpu is not installed', remedy };
+    'It is optional: `leakscope doctor --install tensorflow` builds it; docs/toolchain.md, "TensorFlow", says from what. The onnx executor does the same work.';
+  if (!isBuilt()) {
+    return { name, status: 'missing', detail: 'the native addon of @tensorflow/tfjs-node is not built', remedy };
   }
+  const { works, detail } = await probeTensorflow();
+  return works ? { name, status: 'ok', detail } : { name, status: 'missing', detail, remedy };
 }
 
 async function eager(): Promise<Finding> {

@@ -1,7 +1,7 @@
 /** What runs compiled programs: a small interface with one implementation for each runtime. */
 import type { Program } from '../program.ts';
 
-export type ExecutorName = 'onnx' | 'eager';
+export type ExecutorName = 'onnx' | 'tensorflow' | 'eager';
 
 /** Flat row-major values by name. */
 export type Values = Readonly<Record<string, Float32Array>>;

@@ -3,8 +3,8 @@
  * its ConvTranspose and convolutions with image-sized kernels do not.
  */
 import { type Conv2dGeometry, filterShape } from '../kernels/conv2d.ts';
+import { type LiveTaps, liveTaps } from '../kernels/taps.ts';
 import type { Emitter } from './emitter.ts';
-import { type LiveTaps, liveTaps } from './taps.ts';
 
 /** y = conv(x, w). */
 export function lowerConv2d(e: Emitter, x: string, w: string, g: Conv2dGeometry): string {

@@ -4,6 +4,11 @@ import { entry, show } from './entry.ts';
 const orNot = (suggestion: string | undefined) => (suggestion ? `; did you mean ${suggestion}?` : '');
 
 export const cliErrors = {
+  CLI_ADDON_BROKEN: entry<{ reason: string }>(
+    'environment',
+    (d) => `the addon was built, but does not run: ${d.reason}`,
+    'The library may be of another system or processor: name another with --libtensorflow. Nothing was installed.',
+  ),
   CLI_ARGUMENT_MISSING: entry<{ command: string; argument: string }>(
     'usage',
     (d) => `${d.command} needs ${d.argument}`,
@@ -28,6 +33,16 @@ export const cliErrors = {
     'usage',
     (d) => `unknown command ${show(d.command)}${orNot(d.suggestion)}`,
     'leakscope --help lists the commands.',
+  ),
+  CLI_COMPILER_FAILED: entry<{ compiler: string; reason: string }>(
+    'environment',
+    (d) => `${d.compiler} cannot build the addon: ${d.reason}`,
+    'Set CXX to a C++17 compiler; headers and libraries must be of one TensorFlow release.',
+  ),
+  CLI_COMPILER_MISSING: entry<{ tried: readonly string[] }>(
+    'environment',
+    (d) => `no C++ compiler answers: tried ${d.tried.join(', ')}`,
+    'Install one (Debian: apt-get install g++; macOS: xcode-select --install), or set CXX to it.',
   ),
   CLI_NOTHING_TO_RESUME: entry<{ name: string; folder: string }>(
     'usage',
@@ -63,6 +78,16 @@ export const cliErrors = {
     'usage',
     (d) => `${d.run} already holds a run`,
     'Add --resume to go on with it, or name another folder with --out.',
+  ),
+  CLI_TENSORFLOW_INVALID: entry<{ path: string; reason: string }>(
+    'input',
+    (d) => `${d.path} is no TensorFlow library: ${d.reason}`,
+    'Name a Python wheel (pip download --no-deps tensorflow-cpu), its installed folder, or a folder or archive of libtensorflow.',
+  ),
+  CLI_TENSORFLOW_MISSING: entry<{ reason: string }>(
+    'network',
+    (d) => `no TensorFlow library was found here, and none can be fetched: ${d.reason}`,
+    'Fetch one elsewhere, such as a wheel (pip download --no-deps tensorflow-cpu), and name it with --libtensorflow PATH.',
   ),
   CLI_TOKEN_MISSING: entry<{ command: string }>(
     'usage',

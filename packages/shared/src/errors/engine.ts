@@ -5,7 +5,7 @@ export const engineErrors = {
   ENGINE_EXECUTOR_UNAVAILABLE: entry<{ executor: string; reason: string }>(
     'environment',
     (d) => `the executor ${d.executor} cannot be used here: ${d.reason}`,
-    'Run `leakscope doctor` to see which executors this machine has, or set `engine: auto`.',
+    'Run `leakscope doctor`: it says which executors this machine has and how to get the others. Or set `engine: auto`.',
   ),
   ENGINE_INTERNAL: entry<{ reason: string }>(
     'internal',

@@ -1,0 +1,127 @@
+/** Convolutions and their gradients as TensorFlow's own, which call oneDNN (or cuDNN): images channels last, filters [kh, kw, in, out]. */
+import { type Conv2dGeometry, filterShape, inputShape, outputShape } from '../kernels/conv2d.ts';
+import { type LiveTaps, liveTaps } from '../kernels/taps.ts';
+import { type Emitter, type Handle, types } from './emitter.ts';
+import type { Order } from './order.ts';
+import { arranged, type Placed, placed } from './placed.ts';
+
+/** [N, C, H, W] in memory as [N, H, W, C]. */
+export const IMAGE: Order = [0, 2, 3, 1];
+/** [O, I, kh, kw] in memory as [kh, kw, I, O]. */
+export const FILTER: Order = [2, 3, 1, 0];
+
+/** One convolution without the taps and pixels that never meet; what is cut off is zero in a gradient. */
+interface Window {
+  readonly attributes: { strides: number[]; padding: 'SAME' | 'VALID' };
+  /** Zeros put around the image (negative: pixels left out), where no padding rule of TensorFlow's does it: [top, left], [bottom, right]. */
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+  /** Height and width after that. */
+  readonly input: readonly number[];
+  /** Taps that are used, and how many are left out before them. */
+  readonly kernel: readonly number[];
+  readonly first: readonly number[];
+}
+
+function windowOf(g: Conv2dGeometry): Window {
+  const taps = ([0, 1] as const).map((axis) => {
+    const [kernel, input, output] = [g.kernel[axis], g.input[axis], g.output[axis]];
+    return liveTaps({ kernel, input, output, stride: g.stride, before: g.padding });
+  }) as [LiveTaps, LiveTaps];
+  // Pixels after the last window do no harm while they are fewer than a stride.
+  const after = taps.map((tap) => (-tap.after < g.stride ? Math.max(0, tap.after) : tap.after));
+  const before = taps.map((tap) => tap.before);
+  // TensorFlow's 'SAME' puts the odd zero of a strided convolution behind the image, where PyTorch has it before.
+  const same = taps.every((tap, axis) => {
+    const fits = Math.ceil((g.input[axis] as number) / g.stride) === g.output[axis];
+    return fits && tap.before >= 0 && (after[axis] === tap.before || after[axis] === tap.before + 1);
+  });
+  const none = [0, 0];
+  return {
+    // Explicit padding is an attribute too, but with it TensorFlow does not give the gradients to oneDNN.
+    attributes: { strides: [1, g.stride, g.stride, 1], padding: same ? 'SAME' : 'VALID' },
+    before: same ? none : before,
+    after: same ? none : after,
+    input: g.input.map((size, axis) => (same ? size : size + (before[axis] as number) + (after[axis] as number))),
+    kernel: taps.map(({ kernel }) => kernel),
+    first: taps.map(({ first }) => first),
+  };
+}
+
+/** An image as its windows read it, [N, H, W, C]. */
+function framed(e: Emitter, x: Handle, { before, after }: Window): Handle {
+  return e.frame(x, [0, ...before, 0], [0, ...after, 0]);
+}
+
+/** Back from there: the frame falls off, and pixels that no window read are zero. */
+function unframed(e: Emitter, x: Handle, { before, after }: Window): Handle {
+  const turned = (amounts: readonly number[]): number[] => [0, ...amounts.map((amount) => -amount), 0];
+  return e.frame(x, turned(before), turned(after));
+}
+
+/** The taps that ever meet a pixel, [kh, kw, I, O]. */
+function usedTaps(e: Emitter, w: Handle, { kernel, first }: Window): Handle {
+  return e.slice(w, [...first, 0, 0], [...kernel, ...w.shape.slice(2)]);
+}
+
+/** All taps again: those that never met a pixel have no gradient. */
+function allTaps(e: Emitter, w: Handle, { kernel, first }: Window, size: readonly number[]): Handle {
+  const rest = kernel.map((used, axis) => (size[axis] as number) - used - (first[axis] as number));
+  return e.frame(w, [...first, 0, 0], [...rest, 0, 0]);
+}
+
+type Kernel = (a: Handle, b: Handle, window: Window) => Handle;
+
+/** A tensor cut into equal groups along its last axis. */
+function groupsOf(e: Emitter, x: Handle, groups: number): Handle[] {
+  const channels = (x.shape.at(-1) as number) / groups;
+  const size = [...x.shape.slice(0, -1), channels];
+  return Array.from({ length: groups }, (_, i) => e.slice(x, [0, 0, 0, i * channels], size));
+}
+
+/** A kernel over channel groups: TensorFlow's CPU gradients know only whole convolutions. */
+function grouped(e: Emitter, g: Conv2dGeometry, a: Handle, b: Handle, kernel: Kernel): Handle {
+  const window = windowOf(g);
+  const [left, right] = [groupsOf(e, a, g.groups), groupsOf(e, b, g.groups)];
+  const parts = left.map((part, i) => kernel(part, right[i] as Handle, window));
+  return e.concat(parts, 3);
+}
+
+const attributes = (window: Window) => ({ ...types({ T: 'float32' }), ...window.attributes });
+
+/** y = conv(x, w). */
+export function lowerConv2d(e: Emitter, x: Placed, w: Placed, g: Conv2dGeometry): Placed {
+  const shape = outputShape(g);
+  const y = grouped(e, g, arranged(e, x, IMAGE), arranged(e, w, FILTER), (image, filter, window) => {
+    const operands = [framed(e, image, window), usedTaps(e, filter, window)];
+    const channels = filter.shape[3] as number;
+    return e.emit('Conv2D', operands, attributes(window), { shape: [g.batch, ...g.output, channels] });
+  });
+  return placed(y, shape, IMAGE);
+}
+
+/** dx of y = conv(x, w). */
+export function lowerConv2dInputGrad(e: Emitter, dy: Placed, w: Placed, g: Conv2dGeometry): Placed {
+  const shape = inputShape(g);
+  const dx = grouped(e, g, arranged(e, dy, IMAGE), arranged(e, w, FILTER), (image, filter, window) => {
+    const channels = filter.shape[2] as number;
+    const size = [g.batch, ...window.input, channels];
+    const operands = [e.ints(size), usedTaps(e, filter, window), image];
+    const read = e.emit('Conv2DBackpropInput', operands, attributes(window), { shape: size, dtype: 'float32' });
+    return unframed(e, read, window);
+  });
+  return placed(dx, shape, IMAGE);
+}
+
+/** dw of y = conv(x, w). */
+export function lowerConv2dFilterGrad(e: Emitter, x: Placed, dy: Placed, g: Conv2dGeometry): Placed {
+  const shape = filterShape(g);
+  const dw = grouped(e, g, arranged(e, x, IMAGE), arranged(e, dy, IMAGE), (image, gradient, window) => {
+    const channels = [image.shape[3] as number, gradient.shape[3] as number];
+    const size = [...window.kernel, ...channels];
+    const operands = [framed(e, image, window), e.ints(size), gradient];
+    const used = e.emit('Conv2DBackpropFilter', operands, attributes(window), { shape: size });
+    return allTaps(e, used, window, g.kernel);
+  });
+  return placed(dw, shape, FILTER);
+}
