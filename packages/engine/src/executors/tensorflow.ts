@@ -1,4 +1,5 @@
 /** The optimised graph as one TensorFlow session, on a CPU through oneDNN or on a GPU; each call blocks its thread. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Shape } from '../graph/graph.ts';
 import type { Program } from '../program.ts';
 import { loadBinding } from '../tensorflow/addon.ts';
@@ -41,6 +42,8 @@ class TensorflowSession implements ExecutorSession {
   }
 
   async run(inputs: Values): Promise<Record<string, Float32Array>> {
+    // Between two calls messages are read and timers run: a client that trains answers its server's pings.
+    await nextTurn();
     const { outputs, stepped, inputs: nodes } = this.#graph;
     const names = Object.keys(outputs);
     const fed = feeds(inputs, nodes, this.#program.parameters.input);
