@@ -89,6 +89,20 @@ const step = () =>
     },
   });
 
+it.runIf(whyUnavailable('tensorflow') === undefined)(
+  'gives what trains to TensorFlow where it is installed, and the rest to ONNX Runtime',
+  async () => {
+    const bound = { target: new Float32Array(8) };
+    const training = await openSession(step(), { bound, state: { w: new Float32Array(6) } });
+    const fixed = await openSession(
+      compile({ name: 'test/fixed', inputs: { x: [1] }, fn: ({ x }) => ({ outputs: { x: x as tf.Tensor } }) }),
+    );
+    expect([training.executor, fixed.executor]).toEqual(['tensorflow', 'onnx']);
+    await training.release();
+    await fixed.release();
+  },
+);
+
 const executors = EXECUTORS.map((executor) => {
   const missing = whyUnavailable(executor);
   return { executor, missing, title: missing === undefined ? executor : `${executor}: ${missing}` };

@@ -157,6 +157,7 @@ export async function openSession(
 ): Promise<Session> {
   check(program, 'bound', bound);
   check(program, 'state', state);
-  const name = chosen(executor);
+  const trains = Object.keys(program.parameters.state).length > 0;
+  const name = chosen(executor, { trains, threads: options.threads });
   return new Session(program, name, await executors[name].open(program, bound, state, options));
 }

@@ -1,12 +1,26 @@
 /** Which executor runs a program, and which work here. */
-import { unavailableReason } from '../tensorflow/addon.ts';
+import { canLoad, unavailableReason } from '../tensorflow/addon.ts';
 import type { ExecutorName } from './executor.ts';
 
-/** `auto` is the fastest executor that works everywhere; any other is taken by name. */
+/** `auto` is the fastest executor that works here; any other is taken by name. */
 export type ExecutorChoice = ExecutorName | 'auto';
 
-/** The executor that a choice names. */
-export const chosen = (choice: ExecutorChoice): ExecutorName => (choice === 'auto' ? 'onnx' : choice);
+/** What the choice depends on. */
+export interface Workload {
+  /** Whether the program keeps tensors that its calls change: it trains. */
+  readonly trains: boolean;
+  /** Threads of one call; the machine's cores where it is not given. */
+  readonly threads?: number | undefined;
+}
+
+/**
+ * The executor that a choice names. `auto` gives training to TensorFlow where it is installed, whose convolutions do not mind
+ * weights that change with each call, and everything else to ONNX Runtime, which packs weights that stay (docs/performance.md).
+ */
+export function chosen(choice: ExecutorChoice, { trains, threads }: Workload): ExecutorName {
+  if (choice !== 'auto') return choice;
+  return trains && canLoad(threads) ? 'tensorflow' : 'onnx';
+}
 
 export const EXECUTORS: readonly ExecutorName[] = ['onnx', 'tensorflow', 'eager'];
 

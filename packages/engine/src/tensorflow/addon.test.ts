@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { chosen } from '../executors/choose.ts';
 import { availableExecutors, compile, openSession, whyUnavailable } from '../index.ts';
 import type * as tf from '../tf.ts';
 import { ADDON, addonPaths } from './addon.ts';
@@ -33,8 +34,7 @@ it('names an addon that cannot be loaded, with the reason', async () => {
   expect(availableExecutors()).toEqual(['onnx', 'eager']);
 });
 
-it('takes onnx by default, whatever is installed', async () => {
-  const session = await openSession(program);
-  expect(session.executor).toBe('onnx');
-  await session.release();
+it.each([false, true])('takes onnx where TensorFlow cannot be loaded, training or not (%s)', (trains) => {
+  expect(chosen('auto', { trains })).toBe('onnx');
+  expect(chosen('tensorflow', { trains })).toBe('tensorflow');
 });

@@ -77,6 +77,16 @@ export function loadBinding(threads?: number): TensorflowBinding {
 const unavailable = (reason: string, cause?: unknown): LeakscopeError<'ENGINE_EXECUTOR_UNAVAILABLE'> =>
   new LeakscopeError('ENGINE_EXECUTOR_UNAVAILABLE', { executor: 'tensorflow', reason, cause });
 
+/** Whether TensorFlow works here. Where nothing is installed, the answer costs two looks at the disk. */
+export function canLoad(threads?: number): boolean {
+  try {
+    loadBinding(threads);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Why the binding cannot be used here; undefined where it can. */
 export function unavailableReason(): string | undefined {
   try {
