@@ -28,6 +28,8 @@ export interface BenchCase {
   readonly calls: number;
   /** Candidates, or examples, that one call evaluates. */
   readonly items: number;
+  /** 10^9 multiplications and additions that one call stands for, however it goes about them; absent where nobody counted. */
+  readonly gmac?: number;
   /** The same case in another implementation, in the same run; absent where it was not asked or does not have the case. */
   readonly peer?: PeerTiming;
   /** Largest relative error of the case's results against the reference computed in the same run. */

@@ -1,7 +1,8 @@
-/** Benchmarks of what takes the time: matching steps, populations, a client's training step, a generator's. */
+/** Benchmarks of what takes the time: matching steps, populations, a client's training step, a generator's; and the machine's peak. */
 import type { BenchCase, BenchOptions } from './case.ts';
 import { benchGenerator } from './generator.ts';
 import { benchMatching, benchPopulation } from './matching.ts';
+import { benchPeak } from './peak.ts';
 import { benchTraining } from './training.ts';
 
 export { allCorrect, type BenchCase, type BenchOptions, LARGEST_ERROR } from './case.ts';
@@ -14,4 +15,5 @@ export const BENCHES: ReadonlyMap<string, (options: BenchOptions) => Promise<Ben
   ['population', benchPopulation],
   ['training', benchTraining],
   ['generator', benchGenerator],
+  ['peak', benchPeak],
 ]);

@@ -35,6 +35,8 @@ const POPULATION: readonly Variant[] = [
 
 const ARCHITECTURES = ['resnet18-cifar', 'resnet18-imagenet'] as const;
 const CLASSES = 2;
+/** Six forward passes' worth of one image through the CIFAR stem, the size of value and gradient by whatever form. */
+const STEP_GMAC = 3.36;
 const PRIOR = generator('ggl-wgan32');
 
 /** A single candidate: value and gradient, value alone, and value and gradient of a sparsified update. */
@@ -147,6 +149,7 @@ async function measure(
     name,
     ...timing,
     items: population,
+    ...(problem.model.name === 'resnet18-cifar' && !problem.valueOnly && { gmac: STEP_GMAC * population }),
     rel_error: Math.max(...errors),
     engine: session.executor,
     threads: threads ?? environment().machine.cores,

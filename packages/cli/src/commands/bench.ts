@@ -5,7 +5,7 @@ import { integerOption } from '../arguments.ts';
 import { command } from '../command.ts';
 import { textTable } from '../table.ts';
 
-const RIGHT = ['median ms', 'IQR ms', 'relative error', 'before', 'peer'];
+const RIGHT = ['median ms', 'IQR ms', 'GMAC/s', 'relative error', 'before', 'peer'];
 const DEFAULT_HISTORY = '.leakscope/bench.jsonl';
 
 export default command({
@@ -13,7 +13,7 @@ export default command({
   summary: 'measures what takes the time on this machine, and checks it',
   description:
     'Each case is checked against a reference in the same run; a relative error above 1e-4 fails. Close other programs first: a second busy process makes the numbers worthless. A peer is another implementation, a program timed in turns with ours: test/peer/pytorch.py is one. docs/performance.md has our figures.',
-  positionals: [{ name: 'WHAT', summary: 'matching, population, training or generator', required: true }],
+  positionals: [{ name: 'WHAT', summary: 'matching, population, training, generator or peak', required: true }],
   options: {
     calls: { type: 'string', value: 'N', summary: 'timed calls of each case' },
     threads: { type: 'string', value: 'N', summary: 'threads of the engine; default all' },
@@ -77,12 +77,22 @@ function table(measured: readonly [BenchCase, Comparison | undefined][], peer: P
     one.name,
     one.median_ms.toFixed(2),
     one.iqr_ms.toFixed(2),
+    one.gmac === undefined ? '' : ((1000 * one.gmac) / one.median_ms).toFixed(1),
     one.rel_error.toExponential(1),
     one.engine,
     previous === undefined ? '' : `${previous.median_ms.toFixed(2)} (${previous.ratio.toFixed(2)}x)`,
     ...(peer === undefined ? [] : [one.peer === undefined ? '' : peerCell(one.peer)]),
   ]);
-  const columns = ['case', 'median ms', 'IQR ms', 'relative error', 'engine', 'before', ...(peer ? ['peer'] : [])];
+  const columns = [
+    'case',
+    'median ms',
+    'IQR ms',
+    'GMAC/s',
+    'relative error',
+    'engine',
+    'before',
+    ...(peer ? ['peer'] : []),
+  ];
   const text = textTable(columns, rows, RIGHT);
   return peer === undefined ? text : `${text}\npeer: ${peer.name}; its median, and how many times faster ours is`;
 }
