@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { command } from '../command.ts';
 import { printResult } from '../io.ts';
-import { summaryTable } from '../report/summary-table.ts';
+import { resultText } from '../report/summary-table.ts';
 
 export default command({
   name: 'report',
@@ -22,7 +22,7 @@ export default command({
     const { page, table, reports } = await writeReport(runs, options.out ?? runs[0] ?? '.');
     const rows = reports.map(({ name, clients }) => ({ name, clients }));
     printResult(io, { page, table, runs: rows }, () =>
-      [...rows.flatMap(({ name, clients }) => [name, summaryTable(clients), '']), `Page: ${join(page)}`].join('\n'),
+      [...reports.flatMap((report) => [report.name, resultText(report), '']), `Page: ${join(page)}`].join('\n'),
     );
     return 0;
   },

@@ -4,7 +4,7 @@ import { EXIT, reasonOf } from '@leakscope/shared/errors';
 import { command } from '../command.ts';
 import { EXPERIMENT, EXPERIMENT_OPTIONS, openExperiment } from '../experiment.ts';
 import { printResult } from '../io.ts';
-import { summaryTable } from '../report/summary-table.ts';
+import { resultText } from '../report/summary-table.ts';
 import { markFinished, newRunFolder, resumedRunFolder } from '../simulate/run-folder.ts';
 
 export default command({
@@ -48,7 +48,7 @@ export default command({
       printResult(io, { outcome, run: folder.path, page, table, clients, deaths }, () =>
         [
           '',
-          summaryTable(clients),
+          ...reports.map(resultText),
           '',
           ...deaths.map(
             ({ name, crashes, log }) => `${name} died ${crashes === 1 ? 'once' : `${crashes} times`}: ${log}`,

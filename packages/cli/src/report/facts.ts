@@ -57,11 +57,12 @@ export async function licenceFacts({ data, attacks }: Experiment): Promise<Fact[
   ];
 }
 
-function stageText({ rounds, audit, training }: Experiment['stages'][number]): string {
+function stageText({ rounds, audit, clients, training }: Experiment['stages'][number]): string {
   const { algorithm, batchSize, localSteps, batchNorm, learningRate, serverLearningRate } = training;
   return [
     `${rounds} rounds`,
     audit ? 'audited' : 'not audited',
+    ...(clients === 'all' ? [] : [`of ${clients.join(', ')} alone`]),
     `${algorithm}${algorithm === 'fedsgd' ? '' : `, ${localSteps} local steps`}`,
     `batch ${batchSize}`,
     `${batchNorm} batch norm`,

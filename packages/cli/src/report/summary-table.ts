@@ -1,9 +1,13 @@
-/** The last lines of a run: one line per client and stage. */
+/** The last lines of a run. */
 import { textTable } from '../table.ts';
 import { count, percent, pValue } from './format.ts';
-import type { ClientRow } from './model.ts';
+import type { ClientRow, RoundRow, RunReport } from './model.ts';
 
-export function summaryTable(rows: readonly ClientRow[]): string {
+/** One line per client and stage; of a run that audited nothing, how well its model does. */
+export const resultText = ({ clients, rounds }: Pick<RunReport, 'clients' | 'rounds'>): string =>
+  clients.length === 0 ? accuracyLine(rounds) : summaryTable(clients);
+
+function summaryTable(rows: readonly ClientRow[]): string {
   const staged = new Set(rows.map(({ stage }) => stage)).size > 1;
   const attacks = new Set(rows.map(({ attack }) => attack)).size > 1;
   const header = [
@@ -28,4 +32,10 @@ export function summaryTable(rows: readonly ClientRow[]): string {
     count(row.failures),
   ]);
   return textTable(header, body, ['accuracy', 'leak above prior', 'p-value', 'victims', 'failed']);
+}
+
+function accuracyLine(rounds: readonly RoundRow[]): string {
+  const last = rounds.findLast(({ accuracy }) => accuracy !== null);
+  if (last === undefined) return 'No update was audited, and no accuracy measured.';
+  return `No update was audited. Accuracy ${percent(last.accuracy, 1)} after round ${last.round + 1}, stage ${last.stage}.`;
 }
