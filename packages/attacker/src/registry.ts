@@ -2,6 +2,7 @@
 import { threatSchema } from '@leakscope/shared/config';
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { type PluginSpec, parsePlugin } from '@leakscope/shared/plugin';
+import { refusalOf } from '@leakscope/shared/refusal';
 import type { Attack, AttackContext, AttackInput, Reconstruction } from './attack.ts';
 import { ggl } from './attacks/ggl.ts';
 import { priorOnly } from './attacks/prior-only.ts';
@@ -51,15 +52,11 @@ export function threatModel(changes: Partial<ThreatModel> = {}): ThreatModel {
 function validate(attack: Attack, params: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const result = attack.params.safeParse(params);
   if (result.success) return result.data;
-  // A mistyped key first: it is why another is missing.
-  const { issues } = result.error;
-  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
-  const unknownKey = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
-  const field = unknownKey ?? (issue?.path.join('.') || 'params');
+  const { field, value, reason } = refusalOf(result.error, params);
   throw new LeakscopeError('ATTACK_PARAMETER_INVALID', {
     attack: attack.name,
-    field,
-    value: params[field],
-    reason: issue?.message ?? 'not accepted',
+    field: field || 'params',
+    value,
+    reason,
   });
 }

@@ -1,6 +1,7 @@
 /** Opens the dataset that an experiment names. */
 import { isAbsolute, resolve } from 'node:path';
 import { LeakscopeError } from '@leakscope/shared/errors';
+import { refusalOf } from '@leakscope/shared/refusal';
 import { closest } from '@leakscope/shared/suggest';
 import { z } from 'zod';
 import { celebaSchema, openCeleba } from './celeba.ts';
@@ -22,19 +23,21 @@ export function parseDataConfig(section: unknown): DataConfig {
   const value = flat(section);
   const result = dataSchema.safeParse(value);
   if (result.success) return result.data;
-  // A mistyped key first: it is why another is missing.
-  const { issues } = result.error;
-  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? (issues[0] as z.core.$ZodIssue);
-  const path = ['data', ...issue.path].join('.');
+  const { path, field, value: refused, reason, unknownKey } = refusalOf(result.error, value);
   const source = at(value, ['source']);
-  if (issue.code === 'unrecognized_keys') {
-    const key = issue.keys[0] as string;
+  if (unknownKey !== undefined) {
     const known =
-      typeof source === 'string' && source in SCHEMAS ? keysAt(source as keyof typeof SCHEMAS, issue.path) : [];
-    throw new LeakscopeError('CONFIG_UNKNOWN_KEY', { field: `${path}.${key}`, suggestion: closest(key, known) });
+      typeof source === 'string' && source in SCHEMAS ? keysAt(source as keyof typeof SCHEMAS, path.slice(0, -1)) : [];
+    throw new LeakscopeError('CONFIG_UNKNOWN_KEY', {
+      field: `data.${field}`,
+      suggestion: closest(unknownKey, known),
+    });
   }
-  const reason = issue.path[0] === 'source' ? `it must be one of ${Object.keys(SCHEMAS).join(', ')}` : issue.message;
-  throw new LeakscopeError('CONFIG_VALUE_INVALID', { field: path, value: at(value, issue.path), reason });
+  throw new LeakscopeError('CONFIG_VALUE_INVALID', {
+    field: ['data', ...path].join('.'),
+    value: refused,
+    reason: path[0] === 'source' ? `it must be one of ${Object.keys(SCHEMAS).join(', ')}` : reason,
+  });
 }
 
 /** Opens what a `data` section describes; a relative path starts at `base`, the folder of the experiment file. */

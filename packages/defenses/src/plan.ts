@@ -1,6 +1,7 @@
 /** A client's whole defence: one or several in order, parsed, validated, ready to apply. */
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { formatPlugins, type PluginSpec, parsePlugins } from '@leakscope/shared/plugin';
+import { refusalOf } from '@leakscope/shared/refusal';
 import type { NamedTensors } from '@leakscope/shared/tensors';
 import type { Defense, DefenseContext } from './defense.ts';
 import { findDefense } from './registry.ts';
@@ -81,16 +82,12 @@ function planOf(steps: readonly Step[]): DefensePlan {
 function validate(defense: Defense, params: Params): Params {
   const result = defense.params.safeParse(params);
   if (result.success) return result.data as Params;
-  // A mistyped key first: it is why another is missing.
-  const { issues } = result.error;
-  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
-  const unknownKey = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
-  const path = unknownKey === undefined ? (issue?.path ?? []) : [...(issue?.path ?? []), unknownKey];
+  const { field, value, reason } = refusalOf(result.error, params);
   throw new LeakscopeError('DEFENSE_PARAMETER_INVALID', {
     defense: defense.name,
-    field: path.join('.') || 'params',
-    value: path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], params),
-    reason: issue?.message ?? 'not accepted',
+    field: field || 'params',
+    value,
+    reason,
   });
 }
 

@@ -49,7 +49,7 @@ export function compilerArguments({ source, library, runPath, target }: Compilat
     ...['-I', nodeHeaders(), '-I', library.include],
     ...SOURCES.map((name) => join(source, 'binding', name)),
     ...['-o', target],
-    ...library.files.map((name) => join(library.folder, name)),
+    ...library.files.map((name) => join(library.directory, name)),
     `-Wl,-rpath,${runPath}`,
   ];
 }

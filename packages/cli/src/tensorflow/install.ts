@@ -46,12 +46,12 @@ export async function installTensorflow(options: InstallOptions): Promise<Instal
     await mkdir(made);
     const keep = join(made, 'lib');
     const { library, digest } = await libraryOf(source, { scratch: staging, keep }, options);
-    const own = library.folder === keep;
+    const own = library.directory === keep;
     const origin = process.platform === 'darwin' ? '@loader_path' : '$ORIGIN';
     const compilation = {
       source: binding.folder,
       library,
-      runPath: own ? `${origin}/lib` : library.folder,
+      runPath: own ? `${origin}/lib` : library.directory,
       target: join(made, ADDON),
     };
     const compiling = (done: number): void =>
@@ -66,8 +66,8 @@ export async function installTensorflow(options: InstallOptions): Promise<Instal
       source: { path: source.path, sha256: digest },
       libraries: await Promise.all(
         library.files.map(async (name) => ({
-          path: join(own ? 'lib' : library.folder, name),
-          sha256: await sha256(join(library.folder, name)),
+          path: join(own ? 'lib' : library.directory, name),
+          sha256: await sha256(join(library.directory, name)),
         })),
       ),
       addon: { path: ADDON, sha256: await sha256(compilation.target) },

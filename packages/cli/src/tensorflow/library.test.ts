@@ -28,7 +28,7 @@ describe('libraryIn', () => {
     const path = await folder('google', [HEADER, 'lib/libtensorflow.so.2', 'lib/libtensorflow_framework.so.2']);
     expect(libraryIn(path)).toEqual({
       include: join(path, 'include'),
-      folder: join(path, 'lib'),
+      directory: join(path, 'lib'),
       files: ['libtensorflow.so.2', 'libtensorflow_framework.so.2'],
     });
   });
@@ -39,7 +39,7 @@ describe('libraryIn', () => {
       WHEEL.map((file) => `tensorflow/${file}`),
     );
     const own = join(packages, 'tensorflow');
-    const expected = { include: join(own, 'include'), folder: own, files: WHEEL.slice(1) };
+    const expected = { include: join(own, 'include'), directory: own, files: WHEEL.slice(1) };
     expect(libraryIn(own)).toEqual(expected);
     expect(libraryIn(packages)).toEqual(expected);
   });

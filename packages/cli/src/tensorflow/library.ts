@@ -9,8 +9,8 @@ export interface Library {
   /** Holds tensorflow/c/c_api.h. */
   readonly include: string;
   /** Holds the libraries. */
-  readonly folder: string;
-  /** Files to link to, in `folder`. */
+  readonly directory: string;
+  /** Files to link to, in `directory`. */
   readonly files: readonly string[];
 }
 
@@ -33,7 +33,8 @@ export function libraryIn(folder: string): Library | undefined {
         candidates.find((name) => existsSync(join(libraries, name)));
       const api = API.map(first).find((name) => name !== undefined);
       const framework = first(FRAMEWORK);
-      if (api !== undefined && framework !== undefined) return { include, folder: libraries, files: [api, framework] };
+      if (api !== undefined && framework !== undefined)
+        return { include, directory: libraries, files: [api, framework] };
     }
   }
   return undefined;

@@ -40,8 +40,8 @@ export function foundSource(environment: NodeJS.ProcessEnv): Source {
 /** What tells this source from another: the digest of the archive, or of the libraries. */
 export async function digestOfSource({ path, kind }: Source): Promise<string> {
   if (kind !== 'folder') return await sha256(path);
-  const { folder, files } = requireLibrary(path);
-  return digestOf(await Promise.all(files.map((name) => sha256(join(folder, name)))));
+  const { directory, files } = requireLibrary(path);
+  return digestOf(await Promise.all(files.map((name) => sha256(join(directory, name)))));
 }
 
 /** The library of a source, unpacked into `keep` where it comes out of an archive; `scratch` takes what is needed only now. */
@@ -61,9 +61,9 @@ export async function libraryOf(
   }
   if (kind === 'wheel') await unpackWheel(archive, unpacked, megabytes('unpack'), signal);
   else await unpackTarball(archive, unpacked, signal);
-  const { include, folder, files } = requireLibrary(unpacked);
+  const { include, directory, files } = requireLibrary(unpacked);
   await mkdir(keep);
   // In archives of libtensorflow these names are links to a file with the full version.
-  for (const name of files) await rename(await realpath(join(folder, name)), join(keep, name));
-  return { library: { include, folder: keep, files }, digest: await sha256(archive) };
+  for (const name of files) await rename(await realpath(join(directory, name)), join(keep, name));
+  return { library: { include, directory: keep, files }, digest: await sha256(archive) };
 }

@@ -1,20 +1,12 @@
 /** The default executor: the optimised graph as one ONNX Runtime session. */
 import * as ort from 'onnxruntime-node';
-import { inputName, type LoweredGraph, lower, nextStateName, outputName } from '../onnx/lower.ts';
+import { inputName, lower, nextStateName, outputName } from '../onnx/lower.ts';
 import { encodeModel, type OnnxTensor } from '../onnx/proto.ts';
 import type { Program } from '../program.ts';
 import type { Executor, ExecutorSession, OpenOptions, Values } from './executor.ts';
+import { loweredOnce } from './lowered.ts';
 
-/** Lowered graphs by program; bound tensors are not in them. */
-const lowered = new WeakMap<Program, LoweredGraph>();
-
-function loweredGraph(program: Program): LoweredGraph {
-  const known = lowered.get(program);
-  if (known !== undefined) return known;
-  const graph = lower(program.graph);
-  lowered.set(program, graph);
-  return graph;
-}
+const loweredGraph = loweredOnce(lower);
 
 function initialiser(name: string, dims: readonly number[], values: Float32Array): OnnxTensor {
   return {

@@ -6,17 +6,9 @@ import { loadBinding } from '../tensorflow/addon.ts';
 import { type LoweredGraph, lower } from '../tensorflow/lower.ts';
 import { type Feed, Model } from '../tensorflow/model.ts';
 import type { Executor, ExecutorSession, OpenOptions, Values } from './executor.ts';
+import { loweredOnce } from './lowered.ts';
 
-/** Lowered graphs by program; bound tensors are not in them. */
-const lowered = new WeakMap<Program, LoweredGraph>();
-
-function loweredGraph(program: Program): LoweredGraph {
-  const known = lowered.get(program);
-  if (known !== undefined) return known;
-  const graph = lower(program.graph);
-  lowered.set(program, graph);
-  return graph;
-}
+const loweredGraph = loweredOnce(lower);
 
 /** Values under the nodes that take them. */
 function feeds(

@@ -1,6 +1,6 @@
 /** Turns what the schema refuses into a coded error that names field and value. */
-import type { z } from 'zod';
 import { LeakscopeError } from '../errors.ts';
+import { refusalOf } from '../refusal.ts';
 import { closest } from '../suggest.ts';
 import { canonical } from './canonical.ts';
 import { type Experiment, experimentSchema } from './experiment.ts';
@@ -22,28 +22,12 @@ export function resolveExperiment(raw: unknown): Experiment {
   const form = canonical(raw as Record<string, unknown>);
   const result = experimentSchema.safeParse(form);
   if (!result.success) {
-    // A misspelt key often brings a missing one with it: name the misspelt one.
-    const unknown = result.error.issues.find(({ code }) => code === 'unrecognized_keys');
-    throw errorOf(unknown ?? (result.error.issues[0] as z.core.$ZodIssue), form);
+    const { field, value, reason, unknownKey } = refusalOf(result.error, form);
+    if (unknownKey !== undefined) throw new LeakscopeError('CONFIG_UNKNOWN_KEY', { field, suggestion: suggest(field) });
+    throw new LeakscopeError('CONFIG_VALUE_INVALID', { field, value, reason });
   }
   checkRules(result.data);
   return result.data;
-}
-
-function errorOf(issue: z.core.$ZodIssue, form: unknown): LeakscopeError {
-  if (issue.code === 'unrecognized_keys') {
-    const field = [...issue.path, issue.keys[0]].join('.');
-    return new LeakscopeError('CONFIG_UNKNOWN_KEY', { field, suggestion: suggest(field) });
-  }
-  const value = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], form);
-  return new LeakscopeError('CONFIG_VALUE_INVALID', { field: issue.path.join('.'), value, reason: reasonOf(issue) });
-}
-
-function reasonOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_union') {
-    return issue.errors.map(([first]) => (first ? reasonOf(first) : '')).join(', or ');
-  }
-  return issue.message.replace(/^Invalid input: /, '').replace(/^Invalid option: /, '');
 }
 
 /** The nearest key beside it; else the place where a key of this very name belongs. */
