@@ -4,12 +4,12 @@
  */
 
 import { type Shape, sizeOf } from '../graph/graph.ts';
-import type { Conv2dGeometry } from '../kernels/conv2d.ts';
+import type { LanedGeometry } from './batch-last.ts';
 import type { Emitter } from './emitter.ts';
 import { liveWindows, lowerWindows } from './lower-conv.ts';
 
 /** dx of y = conv(x, w). */
-export function lowerConv2dInputGrad(e: Emitter, dy: string, w: string, g: Conv2dGeometry): string {
+export function lowerConv2dInputGrad(e: Emitter, dy: string, w: string, g: LanedGeometry): string {
   if (!e.isConstant(w) && turningCostsMore(g)) return transposed(e, dy, w, g);
   if (g.stride === 1) return unstrided(e, dy, w, g);
   return g.kernel[0] === 1 && g.kernel[1] === 1 && g.padding === 0 ? pointwise(e, dy, w, g) : phased(e, dy, w, g);
@@ -19,13 +19,13 @@ export function lowerConv2dInputGrad(e: Emitter, dy: string, w: string, g: Conv2
  * Turning weights takes about 12 ns each on one thread, and splitting them into phases as much again; ConvTranspose adds up
  * k k C values for each position of dy, 1 ns each. It takes the images of a batch one by one and reads all weights for each.
  */
-function turningCostsMore({ outChannels, groups, batch, output, stride }: Conv2dGeometry): boolean {
+function turningCostsMore({ outChannels, groups, batch, output, stride, lanes = 1 }: LanedGeometry): boolean {
   const share = stride === 1 ? 8 : 16;
-  return batch === 1 && groups === 1 && share * outChannels > output[0] * output[1];
+  return batch === 1 && lanes === 1 && groups === 1 && share * outChannels > output[0] * output[1];
 }
 
 /** Weights with input and output channels exchanged, [C, O / groups, kh, kw]. */
-function exchanged(e: Emitter, w: string, g: Conv2dGeometry): string {
+function exchanged(e: Emitter, w: string, g: LanedGeometry): string {
   if (g.groups === 1) return e.transpose(w, [1, 0, 2, 3]);
   const [outGroup, inGroup] = [g.outChannels / g.groups, g.inChannels / g.groups];
   const split = e.reshape(w, [g.groups, outGroup, inGroup, ...g.kernel]);
@@ -49,7 +49,7 @@ function turned(e: Emitter, w: string, filters: Shape, [kh, kw]: readonly [numbe
 /** Taps beyond which multiplying with zeros costs more than copying. */
 const LARGEST_EXCHANGE = 16;
 
-function unstrided(e: Emitter, dy: string, w: string, g: Conv2dGeometry): string {
+function unstrided(e: Emitter, dy: string, w: string, g: LanedGeometry): string {
   const windows = {
     channels: g.outChannels,
     batch: g.batch,
@@ -59,6 +59,7 @@ function unstrided(e: Emitter, dy: string, w: string, g: Conv2dGeometry): string
     output: g.input,
     stride: 1,
     before: [g.kernel[0] - 1 - g.padding, g.kernel[1] - 1 - g.padding] as const,
+    lanes: g.lanes ?? 1,
   };
   // Taps that meet no pixel are cut off before the weights are moved about, from the end that turning makes the front.
   const [rows, columns] = liveWindows(windows);
@@ -76,7 +77,7 @@ function unstrided(e: Emitter, dy: string, w: string, g: Conv2dGeometry): string
 }
 
 /** Takes the weights as they are. */
-function transposed(e: Emitter, dy: string, w: string, g: Conv2dGeometry): string {
+function transposed(e: Emitter, dy: string, w: string, g: LanedGeometry): string {
   const missing = ([0, 1] as const).map(
     (i) => g.input[i] - ((g.output[i] - 1) * g.stride - 2 * g.padding + g.kernel[i]),
   );
@@ -89,7 +90,7 @@ function transposed(e: Emitter, dy: string, w: string, g: Conv2dGeometry): strin
 }
 
 /** A strided 1x1 convolution touches every stride-th pixel; a product with a constant puts zeros between them. */
-function pointwise(e: Emitter, dy: string, w: string, g: Conv2dGeometry): string {
+function pointwise(e: Emitter, dy: string, w: string, g: LanedGeometry): string {
   const s = g.stride;
   const [rows, columns] = g.output;
   const small = e.emit('Conv', [dy, exchanged(e, w, g)], { kernel_shape: [1, 1], group: g.groups });
@@ -109,7 +110,7 @@ function pointwise(e: Emitter, dy: string, w: string, g: Conv2dGeometry): string
  *
  *   dx[r + s m] = sum_t dy[m + (r + padding - f) / s - t] w[f + s t]
  */
-function phased(e: Emitter, dy: string, w: string, g: Conv2dGeometry): string {
+function phased(e: Emitter, dy: string, w: string, g: LanedGeometry): string {
   const s = g.stride;
   const weights = exchanged(e, w, g);
   const size = g.input.map((length) => Math.ceil(length / s)) as [number, number];
@@ -134,6 +135,7 @@ function phased(e: Emitter, dy: string, w: string, g: Conv2dGeometry): string {
           output: size,
           stride: 1,
           before: [taps[0] - 1 - offset[0], taps[1] - 1 - offset[1]],
+          lanes: 1,
         }),
       );
     }

@@ -10,8 +10,8 @@ import {
   sizeOf,
   type UnaryOp,
 } from '../graph/graph.ts';
-import type { Conv2dGeometry } from '../kernels/conv2d.ts';
 import type { PoolGeometry } from '../kernels/max-pool2d.ts';
+import { batchLast, type LanedGeometry } from './batch-last.ts';
 import { Emitter } from './emitter.ts';
 import { lowerConv2d, lowerConv2dFilterGrad } from './lower-conv.ts';
 import { lowerMultiply, lowerSubtract } from './lower-elementwise.ts';
@@ -97,9 +97,9 @@ const arg =
     e.emit('Cast', [e.emit(type, inputs, { axis: node.attrs.axis as number, keepdims: 1 })], { to: ONNX_TYPE.int32 });
 
 const conv =
-  (lower: (e: Emitter, a: string, b: string, g: Conv2dGeometry) => string): Row =>
+  (lower: (e: Emitter, a: string, b: string, g: LanedGeometry) => string): Row =>
   ({ e, inputs: [a, b], node }) =>
-    lower(e, a as string, b as string, node.attrs as unknown as Conv2dGeometry);
+    lower(e, a as string, b as string, node.attrs as unknown as LanedGeometry);
 
 /** Values and positions come from one MaxPool, emitted once for both. */
 const pool =
@@ -192,7 +192,8 @@ export interface LoweredGraph extends Omit<OnnxGraph, 'name'> {
 }
 
 /** Lowers a graph; bound parameters are left to whoever opens a session. */
-export function lower(graph: Graph): LoweredGraph {
+export function lower(program: Graph): LoweredGraph {
+  const graph = batchLast(program);
   const e = new Emitter();
   const inputs: OnnxValue[] = [];
   const bound: OnnxValue[] = [];

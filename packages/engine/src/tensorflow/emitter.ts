@@ -3,6 +3,7 @@
  * bound tensors and constants alone is computed once, into variables that stay on the device; the rest is each call's.
  */
 import type { DType, Shape } from '../graph/graph.ts';
+import type { Placed } from '../graph/placed.ts';
 import type { TfAttribute, TfNode, TfType } from './proto.ts';
 
 /** A value of the TensorFlow graph, with its shape in memory. */
@@ -11,6 +12,9 @@ export interface Handle {
   readonly shape: Shape;
   readonly dtype: DType;
 }
+
+/** A value of our graph as it is in TensorFlow's. */
+export type Value = Placed<Handle>;
 
 /** What an operation gives. */
 export interface Result {

@@ -1,9 +1,10 @@
 /** Convolutions and their gradients as TensorFlow's own, which call oneDNN (or cuDNN): images channels last, filters [kh, kw, in, out]. */
+
+import type { Order } from '../graph/order.ts';
+import { arranged, placed } from '../graph/placed.ts';
 import { type Conv2dGeometry, filterShape, inputShape, outputShape } from '../kernels/conv2d.ts';
 import { type LiveTaps, liveTaps } from '../kernels/taps.ts';
-import { type Emitter, type Handle, types } from './emitter.ts';
-import type { Order } from './order.ts';
-import { arranged, type Placed, placed } from './placed.ts';
+import { type Emitter, type Handle, types, type Value } from './emitter.ts';
 
 /** [N, C, H, W] in memory as [N, H, W, C]. */
 export const IMAGE: Order = [0, 2, 3, 1];
@@ -90,7 +91,7 @@ function grouped(e: Emitter, g: Conv2dGeometry, a: Handle, b: Handle, kernel: Ke
 const attributes = (window: Window) => ({ ...types({ T: 'float32' }), ...window.attributes });
 
 /** y = conv(x, w). */
-export function lowerConv2d(e: Emitter, x: Placed, w: Placed, g: Conv2dGeometry): Placed {
+export function lowerConv2d(e: Emitter, x: Value, w: Value, g: Conv2dGeometry): Value {
   const shape = outputShape(g);
   const y = grouped(e, g, arranged(e, x, IMAGE), arranged(e, w, FILTER), (image, filter, window) => {
     const operands = [framed(e, image, window), usedTaps(e, filter, window)];
@@ -101,7 +102,7 @@ export function lowerConv2d(e: Emitter, x: Placed, w: Placed, g: Conv2dGeometry)
 }
 
 /** dx of y = conv(x, w). */
-export function lowerConv2dInputGrad(e: Emitter, dy: Placed, w: Placed, g: Conv2dGeometry): Placed {
+export function lowerConv2dInputGrad(e: Emitter, dy: Value, w: Value, g: Conv2dGeometry): Value {
   const shape = inputShape(g);
   const dx = grouped(e, g, arranged(e, dy, IMAGE), arranged(e, w, FILTER), (image, filter, window) => {
     const channels = filter.shape[2] as number;
@@ -114,7 +115,7 @@ export function lowerConv2dInputGrad(e: Emitter, dy: Placed, w: Placed, g: Conv2
 }
 
 /** dw of y = conv(x, w). */
-export function lowerConv2dFilterGrad(e: Emitter, x: Placed, dy: Placed, g: Conv2dGeometry): Placed {
+export function lowerConv2dFilterGrad(e: Emitter, x: Value, dy: Value, g: Conv2dGeometry): Value {
   const shape = filterShape(g);
   const dw = grouped(e, g, arranged(e, x, IMAGE), arranged(e, dy, IMAGE), (image, gradient, window) => {
     const channels = [image.shape[3] as number, gradient.shape[3] as number];

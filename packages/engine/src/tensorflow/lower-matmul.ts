@@ -1,8 +1,8 @@
 /** Matrix products; a transposed operand is read as it lies. */
 import type { Node } from '../graph/graph.ts';
-import { type Emitter, type Handle, types } from './emitter.ts';
-import { type Order, rowMajor, sameMemory } from './order.ts';
-import { arranged, type Placed, placed } from './placed.ts';
+import { type Order, rowMajor, sameMemory } from '../graph/order.ts';
+import { arranged, placed } from '../graph/placed.ts';
+import { type Emitter, type Handle, types, type Value } from './emitter.ts';
 
 /** Row-major with the last two axes exchanged. */
 function exchanged(rank: number): Order {
@@ -10,16 +10,16 @@ function exchanged(rank: number): Order {
 }
 
 /** An operand's memory and whether its last two axes are exchanged there. */
-function operand(e: Emitter, x: Placed): [Handle, boolean] {
+function operand(e: Emitter, x: Value): [Handle, boolean] {
   const rank = x.shape.length;
   const swapped = !sameMemory(x.shape, x.order, rowMajor(rank)) && sameMemory(x.shape, x.order, exchanged(rank));
   return [arranged(e, x, swapped ? exchanged(rank) : rowMajor(rank)), swapped];
 }
 
 /** a * b over the last two axes; batch axes broadcast. */
-export function lowerMatMul({ e, node, inputs }: { e: Emitter; node: Node; inputs: readonly Placed[] }): Placed {
-  const [a, left] = operand(e, inputs[0] as Placed);
-  const [b, right] = operand(e, inputs[1] as Placed);
+export function lowerMatMul({ e, node, inputs }: { e: Emitter; node: Node; inputs: readonly Value[] }): Value {
+  const [a, left] = operand(e, inputs[0] as Value);
+  const [b, right] = operand(e, inputs[1] as Value);
   const transposed = [left !== node.attrs.transposeA, right !== node.attrs.transposeB];
   const [op, names] =
     a.shape.length === 2 && b.shape.length === 2

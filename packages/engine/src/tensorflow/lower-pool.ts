@@ -3,17 +3,17 @@
  * graph's own order: only TakeAt and PutAt read positions, and they lay their tensors out alike.
  */
 import { type Shape, sizeOf } from '../graph/graph.ts';
+import { inMemory } from '../graph/order.ts';
+import { arranged, placed } from '../graph/placed.ts';
 import type { PoolGeometry } from '../kernels/max-pool2d.ts';
-import { type Emitter, type Handle, types } from './emitter.ts';
+import { type Emitter, type Handle, types, type Value } from './emitter.ts';
 import { IMAGE } from './lower-conv.ts';
-import { inMemory } from './order.ts';
-import { arranged, type Placed, placed } from './placed.ts';
 
 /** Below every float32 that a network computes; infinity times zero would not be a number. */
 const LOWEST = -3.4028234663852886e38;
 
 /** Pooled values and positions of `x` [N, C, H, W]; `shape` is that of either. */
-export function lowerMaxPool2d(e: Emitter, x: Placed, shape: Shape, g: PoolGeometry): [Placed, Placed] {
+export function lowerMaxPool2d(e: Emitter, x: Value, shape: Shape, g: PoolGeometry): [Value, Value] {
   const image = arranged(e, x, IMAGE);
   const margin = [0, g.padding, g.padding, 0];
   const padded = e.pad(image, margin, margin, LOWEST);
@@ -63,7 +63,7 @@ function unpadded(e: Emitter, at: Handle, padded: Shape, image: Shape, padding: 
 }
 
 /** Values of `x` [N, C, H, W] at `positions`. */
-export function lowerTakeAt(e: Emitter, x: Placed, positions: Placed): Placed {
+export function lowerTakeAt(e: Emitter, x: Value, positions: Value): Value {
   const image = arranged(e, x, IMAGE);
   const flat = e.reshape(image, [sizeOf(image.shape)]);
   const at = arranged(e, positions, IMAGE);
@@ -72,7 +72,7 @@ export function lowerTakeAt(e: Emitter, x: Placed, positions: Placed): Placed {
 }
 
 /** Zeros of `shape` [N, C, H, W] with the values of `x` added at `positions`. */
-export function lowerPutAt(e: Emitter, x: Placed, positions: Placed, shape: Shape): Placed {
+export function lowerPutAt(e: Emitter, x: Value, positions: Value, shape: Shape): Value {
   const count = sizeOf(positions.shape);
   const at = e.reshape(arranged(e, positions, IMAGE), [count, 1]);
   const values = e.reshape(arranged(e, x, IMAGE), [count]);

@@ -1,9 +1,9 @@
 /** Sums over axes, wherever they lie. */
 import { sizeOf } from '../graph/graph.ts';
+import { inMemory } from '../graph/order.ts';
+import { placed } from '../graph/placed.ts';
 import { reduced } from '../graph/shapes.ts';
-import { type Emitter, types } from './emitter.ts';
-import { inMemory } from './order.ts';
-import { type Placed, placed } from './placed.ts';
+import { type Emitter, types, type Value } from './emitter.ts';
 
 /** Rows from which a product with ones is worth its call. */
 const FEWEST_ROWS = 128;
@@ -11,7 +11,7 @@ const FEWEST_ROWS = 128;
 const FEWEST_COLUMNS = 8;
 
 /** Sums `x` over `axes`, which stay as axes of size 1. */
-export function lowerSum(e: Emitter, x: Placed, axes: readonly number[]): Placed {
+export function lowerSum(e: Emitter, x: Value, axes: readonly number[]): Value {
   const { handle, order } = x;
   const shape = reduced(x.shape, axes);
   const lengths = inMemory(shape, order);

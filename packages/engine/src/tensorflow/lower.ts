@@ -1,10 +1,10 @@
 /** A graph as a TensorFlow graph: what a session feeds, keeps and fetches. */
 import type { Graph, Node } from '../graph/graph.ts';
-import { Emitter, type Handle } from './emitter.ts';
-import { type Order, rowMajor } from './order.ts';
-import { arranged, type Placed, placed, plain } from './placed.ts';
+import { type Order, rowMajor } from '../graph/order.ts';
+import { arranged, placed, plain } from '../graph/placed.ts';
+import { Emitter, type Handle, type Value } from './emitter.ts';
 import type { TfNode } from './proto.ts';
-import { rows } from './rows.ts';
+import { type Lowered, rows } from './rows.ts';
 
 /** Node names of what a session feeds and fetches, by the program's names. */
 export interface LoweredGraph {
@@ -35,9 +35,9 @@ function lowerWith(graph: Graph, stateOrders: Orders): { lowered: LoweredGraph; 
   const bound: Record<string, string> = {};
   const state: Record<string, { set: string; assigned: string; value: string }> = {};
   const variables: Record<string, { variable: Handle; read: Handle; order: Order }> = {};
-  const values: Placed[] = [];
+  const values: Lowered[] = [];
 
-  const parameter = (node: Node): Placed => {
+  const parameter = (node: Node): Value => {
     const name = node.attrs.name as string;
     const fed = e.placeholder(node.shape, node.attrs.role === 'bound');
     if (node.attrs.role !== 'state') {
@@ -59,10 +59,10 @@ function lowerWith(graph: Graph, stateOrders: Orders): { lowered: LoweredGraph; 
   };
 
   for (const node of graph.nodes) {
-    const sources = node.inputs.map((input) => values[input] as Placed);
+    const sources = node.inputs.map((input) => values[input] as Lowered);
     values.push(node.op === 'Parameter' ? parameter(node) : rows[node.op]({ e, node, inputs: sources }));
   }
-  const at = (id: number): Placed => values[id] as Placed;
+  const at = (id: number): Value => values[id] as Value;
   const named = Object.entries(graph.outputs);
   const outputs = Object.fromEntries(named.map(([name, id]) => [name, e.output(plain(e, at(id)))]));
   const orders: Record<string, Order> = {};

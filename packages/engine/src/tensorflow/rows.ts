@@ -1,29 +1,34 @@
 /** What each operation of a graph is in TensorFlow: one row an operation. */
 import { type BinaryOp, type Node, type Op, type Shape, sameShape, type UnaryOp } from '../graph/graph.ts';
+import { inMemory, type Order } from '../graph/order.ts';
+import { aligned, arranged, commonOrder, placed, plain, reshaped } from '../graph/placed.ts';
 import type { Conv2dGeometry } from '../kernels/conv2d.ts';
 import type { PoolGeometry } from '../kernels/max-pool2d.ts';
-import { type Emitter, type Handle, types } from './emitter.ts';
+import { type Emitter, type Handle, types, type Value } from './emitter.ts';
 import { lowerConv2d, lowerConv2dFilterGrad, lowerConv2dInputGrad } from './lower-conv.ts';
 import { lowerMatMul } from './lower-matmul.ts';
 import { lowerMaxPool2d, lowerPutAt, lowerTakeAt } from './lower-pool.ts';
 import { lowerSum } from './lower-sum.ts';
-import { inMemory, type Order } from './order.ts';
-import { aligned, arranged, commonOrder, type Placed, placed, plain, reshaped } from './placed.ts';
 import type { TfAttribute } from './proto.ts';
+
+/** A value as lowered, and of a mask: the value that is positive where it is 1, and not where it is 0. */
+export interface Lowered extends Value {
+  readonly maskOf?: Value;
+}
 
 /** One node that is to be lowered. */
 export interface Site {
   e: Emitter;
   node: Node;
-  inputs: readonly Placed[];
+  inputs: readonly Lowered[];
 }
 
-type Row = (site: Site) => Placed;
+type Row = (site: Site) => Lowered;
 
 /** The result of a node in an order of its axes. */
-const result = (handle: Handle, node: Node, order: Order): Placed => placed(handle, node.shape, order);
+const result = (handle: Handle, node: Node, order: Order): Value => placed(handle, node.shape, order);
 
-const first = ({ inputs }: Site): Placed => inputs[0] as Placed;
+const first = ({ inputs }: Site): Value => inputs[0] as Value;
 
 /** Elements one by one, in whatever order they lie. */
 const elementwise =
@@ -155,9 +160,9 @@ const arg =
 const perAxis = (values: unknown, order: Order): number[] => inMemory(values as Shape, order);
 
 const conv =
-  (lower: (e: Emitter, a: Placed, b: Placed, g: Conv2dGeometry) => Placed): Row =>
+  (lower: (e: Emitter, a: Value, b: Value, g: Conv2dGeometry) => Value): Row =>
   ({ e, node, inputs: [a, b] }) =>
-    lower(e, a as Placed, b as Placed, node.attrs as unknown as Conv2dGeometry);
+    lower(e, a as Value, b as Value, node.attrs as unknown as Conv2dGeometry);
 
 const pool =
   (output: 0 | 1): Row =>
@@ -237,6 +242,6 @@ export const rows: Record<Exclude<Op, 'Parameter'>, Row> = {
   Conv2dFilterGrad: conv(lowerConv2dFilterGrad),
   MaxPool2d: pool(0),
   MaxPool2dPositions: pool(1),
-  TakeAt: ({ e, inputs: [x, positions] }) => lowerTakeAt(e, x as Placed, positions as Placed),
-  PutAt: ({ e, node, inputs: [x, positions] }) => lowerPutAt(e, x as Placed, positions as Placed, node.shape),
+  TakeAt: ({ e, inputs: [x, positions] }) => lowerTakeAt(e, x as Value, positions as Value),
+  PutAt: ({ e, node, inputs: [x, positions] }) => lowerPutAt(e, x as Value, positions as Value, node.shape),
 };

@@ -2,7 +2,7 @@
  * The order in which a tensor's axes lie in memory. A lowered value keeps the graph's shape and an order of its own, so that
  * a transpose costs nothing until something insists on another order: TensorFlow's convolutions want channels last.
  */
-import { type Shape, sizeOf } from '../graph/graph.ts';
+import { type Shape, sizeOf } from './graph.ts';
 
 /** The logical axis at each place in memory, outermost first. */
 export type Order = readonly number[];

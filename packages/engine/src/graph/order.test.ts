@@ -1,7 +1,7 @@
 /** Orders of axes, held against tensors whose values are their own row-major positions. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Shape, sizeOf } from '../graph/graph.ts';
+import { type Shape, sizeOf } from './graph.ts';
 import { inMemory, type Order, permutation, rowMajor, sameMemory, viewOrder } from './order.ts';
 
 /** Row-major positions of a tensor's elements, as they follow each other in memory. */
