@@ -28,11 +28,14 @@ const ELEMENTWISE: ReadonlySet<Op> = new Set<Op>([...UNARY, 'Cast']);
 const REDUCING: ReadonlySet<Op> = new Set<Op>(['Sum', 'Max', 'Min']);
 const CONVOLUTIONS: ReadonlySet<Op> = new Set<Op>(['Conv2d', 'Conv2dInputGrad', 'Conv2dFilterGrad']);
 
+/** Whether a tensor is a batch of images that are better off batch last. */
+const isSmall = ([batch = 0, , , columns = 0]: Shape): boolean => batch >= FEWEST_LANES && columns <= WIDEST;
+
 /** Whether a convolution gains. A strided one does not: its output's pixels are not those of its input in the same order. */
 function gains({ op, attrs }: Node): boolean {
   if (!CONVOLUTIONS.has(op)) return false;
   const g = attrs as unknown as Conv2dGeometry;
-  return g.batch >= FEWEST_LANES && g.groups === 1 && g.stride === 1 && Math.max(g.input[1], g.output[1]) <= WIDEST;
+  return g.groups === 1 && g.stride === 1 && isSmall(inputShape(g)) && isSmall(outputShape(g));
 }
 
 /** Whether some convolution that gains has weights which change from call to call; others are packed, which is better still. */
@@ -96,10 +99,13 @@ function moved(
     return add([x.handle], x.order, { ...attrs, axes });
   }
   if (x !== undefined && op === 'Reshape') return reshaped(mover, x, shape);
-  return add(
+  const result = add(
     inputs.map((input) => plain(mover, input)),
     rowMajor(shape.length),
   );
+  // Small images are moved where they begin: what follows would do so for each of its operands.
+  const begins = (op === 'Conv2d' || op === 'Conv2dInputGrad') && isSmall(shape);
+  return begins ? placed(arranged(mover, result, BATCH_LAST), shape, BATCH_LAST) : result;
 }
 
 /** A convolution that gains, as one over an image of wide pixels. */

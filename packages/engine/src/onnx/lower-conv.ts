@@ -6,6 +6,7 @@ import { filterShape } from '../kernels/conv2d.ts';
 import { type LiveTaps, liveTaps } from '../kernels/taps.ts';
 import type { LanedGeometry } from './batch-last.ts';
 import type { Emitter } from './emitter.ts';
+import { pickTaps } from './lower-taps.ts';
 
 /** y = conv(x, w). */
 export function lowerConv2d(e: Emitter, x: string, w: string, g: LanedGeometry): string {
@@ -38,9 +39,10 @@ export function liveWindows(g: Windows): [LiveTaps, LiveTaps] {
 export function lowerWindows(e: Emitter, x: string, w: string, g: Windows): string {
   const [rows, columns] = liveWindows(g);
   const kernel: [number, number] = [rows.kernel, columns.kernel];
-  const dead = kernel[0] < g.kernel[0] || kernel[1] < g.kernel[1];
-  const ends = [rows.first + rows.kernel, columns.first + columns.kernel];
-  const live = dead ? e.slice(w, [2, 3], [rows.first, columns.first], ends) : w;
+  const live = pickTaps(e, w, g.channels / g.groups, g.kernel, [
+    { from: rows.first, step: 1, count: rows.kernel },
+    { from: columns.first, step: 1, count: columns.kernel },
+  ]);
   // Pixels after the last window do no harm while they are fewer than a stride.
   const spare = (after: number): number => (-after < g.stride ? 0 : after);
   const crop = (amount: number): number => Math.min(0, amount);

@@ -3,10 +3,10 @@
  * into memory on one thread, and is used only where the weights change with each call, so that turning them costs more.
  */
 
-import { type Shape, sizeOf } from '../graph/graph.ts';
 import type { LanedGeometry } from './batch-last.ts';
 import type { Emitter } from './emitter.ts';
 import { liveWindows, lowerWindows } from './lower-conv.ts';
+import { pickTaps, type TapRange } from './lower-taps.ts';
 
 /** dx of y = conv(x, w). */
 export function lowerConv2dInputGrad(e: Emitter, dy: string, w: string, g: LanedGeometry): string {
@@ -32,23 +32,6 @@ function exchanged(e: Emitter, w: string, g: LanedGeometry): string {
   return e.reshape(e.transpose(split, [0, 2, 1, 3, 4]), [g.inChannels, outGroup, ...g.kernel]);
 }
 
-/**
- * `filters` kernels mirrored in both axes. Where they change with each call, by a product with the exchange matrix: it runs on
- * all threads and moves whole rows, while a slice with negative steps copies number by number on one (4 times as long).
- */
-function turned(e: Emitter, w: string, filters: Shape, [kh, kw]: readonly [number, number]): string {
-  const taps = kh * kw;
-  if (taps === 1) return w;
-  if (e.isConstant(w) || taps > LARGEST_EXCHANGE) return e.reverse(w, [2, 3]);
-  const exchange = new Float32Array(taps * taps);
-  for (let tap = 0; tap < taps; tap++) exchange[tap * taps + taps - 1 - tap] = 1;
-  const rows = e.reshape(w, [sizeOf(filters), taps]);
-  return e.reshape(e.emit('MatMul', [rows, e.constant('float32', [taps, taps], exchange)]), [...filters, kh, kw]);
-}
-
-/** Taps beyond which multiplying with zeros costs more than copying. */
-const LARGEST_EXCHANGE = 16;
-
 function unstrided(e: Emitter, dy: string, w: string, g: LanedGeometry): string {
   const windows = {
     channels: g.outChannels,
@@ -62,17 +45,16 @@ function unstrided(e: Emitter, dy: string, w: string, g: LanedGeometry): string 
     lanes: g.lanes ?? 1,
   };
   // Taps that meet no pixel are cut off before the weights are moved about, from the end that turning makes the front.
-  const [rows, columns] = liveWindows(windows);
-  const kernel: [number, number] = [rows.kernel, columns.kernel];
-  const ends = [g.kernel[0] - rows.first, g.kernel[1] - columns.first];
-  const begins = ends.map((end, i) => end - (kernel[i] as number));
-  const live = kernel.every((size, i) => size === g.kernel[i]) ? w : e.slice(w, [2, 3], begins, ends);
-  const weights = exchanged(e, live, { ...g, kernel });
-  const filters = [g.inChannels, g.outChannels / g.groups];
-  return lowerWindows(e, dy, turned(e, weights, filters, kernel), {
+  const live = liveWindows(windows);
+  const kernel: [number, number] = [live[0].kernel, live[1].kernel];
+  const mirrored = ([0, 1] as const).map((i): TapRange => {
+    return { from: g.kernel[i] - 1 - live[i].first, step: -1, count: kernel[i] };
+  }) as [TapRange, TapRange];
+  const turned = pickTaps(e, w, g.inChannels / g.groups, g.kernel, mirrored);
+  return lowerWindows(e, dy, exchanged(e, turned, { ...g, kernel }), {
     ...windows,
     kernel,
-    before: [rows.before, columns.before],
+    before: [live[0].before, live[1].before],
   });
 }
 
@@ -123,10 +105,12 @@ function phased(e: Emitter, dy: string, w: string, g: LanedGeometry): string {
         phases.push(e.filled(0, [g.batch, g.inChannels, ...size]));
         continue;
       }
-      const own = e.slice(weights, [2, 3], first, g.kernel, [s, s]);
       const offset = [row, column].map((r, i) => (r + g.padding - (first[i] as number)) / s) as [number, number];
+      const turned = ([0, 1] as const).map((i): TapRange => {
+        return { from: (first[i] as number) + s * ((taps[i] as number) - 1), step: -s, count: taps[i] as number };
+      }) as [TapRange, TapRange];
       phases.push(
-        lowerWindows(e, dy, turned(e, own, [g.inChannels, g.outChannels / g.groups], taps), {
+        lowerWindows(e, dy, pickTaps(e, weights, g.outChannels / g.groups, g.kernel, turned), {
           channels: g.outChannels,
           batch: g.batch,
           groups: g.groups,

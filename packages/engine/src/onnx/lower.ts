@@ -17,6 +17,7 @@ import { lowerConv2d, lowerConv2dFilterGrad } from './lower-conv.ts';
 import { lowerMultiply, lowerSubtract } from './lower-elementwise.ts';
 import { lowerConv2dInputGrad } from './lower-input-grad.ts';
 import { lowerSum } from './lower-sum.ts';
+import { lowerTranspose } from './lower-transpose.ts';
 import { ONNX_TYPE, type OnnxGraph, type OnnxValue } from './proto.ts';
 
 interface Site {
@@ -146,7 +147,8 @@ const rows: Record<Exclude<Op, 'Parameter'>, Row> = {
   Softmax: ({ e, inputs }) => e.emit('Softmax', inputs, { axis: -1 }),
   Reshape: ({ e, inputs, node }) => e.reshape(inputs[0] as string, node.shape),
   BroadcastTo: ({ e, inputs, node }) => e.emit('Expand', [inputs[0] as string, e.ints(node.shape as number[])]),
-  Transpose: ({ e, inputs, node }) => e.transpose(inputs[0] as string, node.attrs.perm as readonly number[]),
+  Transpose: ({ e, inputs, node, sources: [x] }) =>
+    lowerTranspose(e, inputs[0] as string, x as Node, node.attrs.perm as readonly number[], node.shape),
   Slice: ({ e, inputs, node }) => {
     const begin = node.attrs.begin as readonly number[];
     return e.slice(

@@ -1,0 +1,22 @@
+/** Exchanging axes: a copy, but for the one that ONNX Runtime takes several times too long for. */
+import { type Node, type Shape, sizeOf } from '../graph/graph.ts';
+import type { Emitter } from './emitter.ts';
+
+/** Lengths of a last axis for which a product with the identity is less work than writing far apart. */
+const SHORTEST = 8;
+const LONGEST = 64;
+
+/** Whether `perm` brings the last axis to the front and leaves the others in order. */
+const lastToFront = (perm: readonly number[]): boolean => perm.every((axis, i) => axis === (i || perm.length) - 1);
+
+/** Axis `i` of the result is axis `perm[i]` of `x`. */
+export function lowerTranspose(e: Emitter, x: string, source: Node, perm: readonly number[], shape: Shape): string {
+  const last = source.shape.at(-1) as number;
+  const fits = source.dtype === 'float32' && last >= SHORTEST && last <= LONGEST && !e.isConstant(x);
+  if (perm.length < 3 || !fits || !lastToFront(perm)) return e.transpose(x, perm);
+  // A batch from innermost to outermost: I x^T, which runs on all threads and writes as many rows at a time as registers hold.
+  const identity = new Float32Array(last * last);
+  for (let i = 0; i < last; i++) identity[i * (last + 1)] = 1;
+  const rows = e.reshape(x, [sizeOf(source.shape) / last, last]);
+  return e.reshape(e.emit('Gemm', [e.constant('float32', [last, last], identity), rows], { transB: 1 }), shape);
+}
