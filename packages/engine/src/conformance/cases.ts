@@ -180,6 +180,16 @@ const CONVOLUTIONS: readonly (readonly [number, number, number, number])[] = [
   [1, 2, 0, 2],
 ];
 
+/** Rows, columns, kernel and padding; a kernel of 3 over one pixel has taps that meet none. */
+const BATCHES = [
+  [5, 4, 3, 1],
+  [1, 1, 3, 1],
+  [2, 3, 3, 1],
+  [4, 6, 3, 0],
+  [4, 5, 5, 2],
+  [3, 3, 1, 0],
+] as const;
+
 const convolutions: OpCase[] = [
   ...CONVOLUTIONS.map(([kernel, stride, padding, groups]): OpCase => {
     const channels = 2 * groups;
@@ -199,6 +209,39 @@ const convolutions: OpCase[] = [
       [16, 8, 3, 3],
     ],
     f: (x, w) => ops.conv2d(x as tf.Tensor, w as tf.Tensor, { padding: 1 }),
+  },
+  ...BATCHES.map(
+    ([rows, columns, kernel, padding]): OpCase => ({
+      name: `conv2d, a batch of nine of ${rows}x${columns}, k${kernel} p${padding}`,
+      operands: [
+        [9, 3, rows, columns],
+        [4, 3, kernel, kernel],
+      ],
+      f: (x, w) => ops.conv2d(x as tf.Tensor, w as tf.Tensor, { padding }),
+    }),
+  ),
+  {
+    name: 'a residual block over a batch of small maps',
+    operands: [[8, 3, 6, 5], [4, 3, 3, 3], [4, 4, 3, 3], [4, 3, 1, 1], [4]],
+    f: (...operands) => {
+      const [x, first, second, shortcut, gamma] = operands as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+      const norm = (y: tf.Tensor): tf.Tensor => ops.batchNormTrain(y, gamma, tf.square(gamma)).y;
+      const smooth = tf.tanh(norm(ops.conv2d(x, first, { stride: 2, padding: 1 })));
+      const joined = tf.add(norm(ops.conv2d(smooth, second, { padding: 1 })), ops.conv2d(x, shortcut, { stride: 2 }));
+      // What does not mind the order of axes, and what does.
+      const [examples = 0, , height = 0] = joined.shape;
+      const weighted = tf.mul(
+        joined,
+        tf.tensor4d(
+          Array.from({ length: examples }, (_, i) => 0.5 + i / 8),
+          [examples, 1, 1, 1],
+        ),
+      );
+      const turned = tf.transpose(weighted, [1, 0, 3, 2]);
+      const cut = tf.slice(weighted, [1, 0, 0, 0], [examples - 1, 4, height, 2]);
+      const halves = tf.reshape(weighted, [examples, 2, -1]);
+      return tf.concat([turned, cut, halves, tf.mean(weighted, [2, 3])].map((part) => tf.reshape(part, [-1])));
+    },
   },
   ...[
     [2, 2, 0],
