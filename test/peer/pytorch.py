@@ -60,13 +60,14 @@ def generator():
     )  # fmt: skip
 
 
-def matching(stem, variant):
-    model, prior = ResNet18(stem, 2).eval(), generator().eval()
+def matching(stem, variant, size):
+    """At 32x32 through the generator, with two classes; larger images are searched themselves, with a thousand."""
+    model, prior = ResNet18(stem, 2 if size == 32 else 1000).eval(), generator().eval()
     parameters = list(model.parameters())
     for p in prior.parameters():
         p.requires_grad_(False)
     label = torch.tensor([1])
-    image = torch.tanh(torch.randn(1, 3, 32, 32))
+    image = torch.tanh(torch.randn(1, 3, size, size))
     y = [g.detach() for g in torch.autograd.grad(F.cross_entropy(model(image), label), parameters)]
     masks = None
     if variant == "sparsified":
@@ -74,15 +75,16 @@ def matching(stem, variant):
         y = [g * m for g, m in zip(y, masks)]
 
     def call():
-        z = torch.randn(1, 128, requires_grad=variant != "value")
-        loss = F.cross_entropy(model(prior(z)), label)
+        z = torch.randn(*((1, 128) if size == 32 else image.shape), requires_grad=variant != "value")
+        loss = F.cross_entropy(model(prior(z) if size == 32 else z), label)
         gradient = torch.autograd.grad(loss, parameters, create_graph=variant != "value")
         if masks is not None:
             gradient = [g * m for g, m in zip(gradient, masks)]
-        mean = z.mean(1)
-        variance = ((z - mean[:, None]) ** 2).mean(1)
-        pull = -0.5 * (1 + torch.log(variance + 1e-10) - mean**2 - variance).sum()
-        total = sum(((a - b) ** 2).sum() for a, b in zip(gradient, y)) + 0.1 * pull
+        total = sum(((a - b) ** 2).sum() for a, b in zip(gradient, y))
+        if size == 32:
+            mean = z.mean(1)
+            variance = ((z - mean[:, None]) ** 2).mean(1)
+            total = total - 0.05 * (1 + torch.log(variance + 1e-10) - mean**2 - variance).sum()
         if variant != "value":
             torch.autograd.grad(total, z)
 
@@ -107,10 +109,10 @@ def build(case):
     """The call of a case, or None. A population is compared with one candidate: eager code takes them one by one."""
     what, arch, *rest = case.split("/")
     stem = {"resnet18-cifar": "cifar", "resnet18-imagenet": "imagenet"}.get(arch)
-    if stem is None or rest[0] != "32":
+    if stem is None:
         return None
     if what in ("matching", "population") and rest[1] in ("value+gradient", "value", "sparsified"):
-        return matching(stem, rest[1])
+        return matching(stem, rest[1], int(rest[0]))
     if what == "training" and rest[1].startswith("batch"):
         return training(stem, int(rest[1].removeprefix("batch")))
     return None

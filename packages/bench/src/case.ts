@@ -14,8 +14,12 @@ export interface BenchOptions {
   /** Another implementation, timed in turn with ours. */
   readonly peer?: Peer;
   readonly signal?: AbortSignal;
-  /** Told of each case as soon as it is measured. */
-  readonly onCase?: (result: BenchCase) => void;
+}
+
+/** A case that can be measured. */
+export interface Planned {
+  readonly name: string;
+  measure(options: BenchOptions): Promise<BenchCase>;
 }
 
 /** One JSON line of `leakscope bench`. */

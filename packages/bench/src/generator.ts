@@ -6,17 +6,22 @@ import { type NamedTensors, sizeOf } from '@leakscope/shared/tensors';
 import type { Recipe } from '@leakscope/trainer/recipe';
 import { DEFAULT_RECIPE, recipeNamed } from '@leakscope/trainer/recipes';
 import { initialState, trainingProgram } from '@leakscope/trainer/training-program';
-import { type BenchCase, type BenchOptions, environment, relativeError, rounded, time } from './case.ts';
+import { type BenchCase, type BenchOptions, environment, type Planned, relativeError, rounded, time } from './case.ts';
 
 const GENERATOR = generator('ggl-wgan32');
 /** Of the check on the reference executor, which is a hundred times slower. */
 const CHECKED_BATCH = 2;
 
-/** The error is that of a small batch's losses and of the change of all weights, against the `eager` executor. */
-export async function benchGenerator(options: BenchOptions = {}): Promise<BenchCase[]> {
+/** One case. The error is that of a small batch's losses and of the change of all weights, against the `eager` executor. */
+export function generatorCases(): Planned[] {
+  const recipe = recipeNamed(DEFAULT_RECIPE);
+  const name = `generator/${GENERATOR.name}/${recipe.name}/batch${recipe.defaults.batch}`;
+  return [{ name, measure: (options) => measure(name, recipe, options) }];
+}
+
+async function measure(name: string, recipe: Recipe, options: BenchOptions): Promise<BenchCase> {
   const { executor, threads } = options;
   const engine = { ...(executor !== undefined && { executor }), ...(threads !== undefined && { threads }) };
-  const recipe = recipeNamed(DEFAULT_RECIPE);
   const { batch } = recipe.defaults;
   const state = valuesOf(initialState(recipe, GENERATOR, 1));
   const start = performance.now();
@@ -24,13 +29,12 @@ export async function benchGenerator(options: BenchOptions = {}): Promise<BenchC
   const compiled = performance.now();
   const session = await openSession(program, { bound: {}, state, ...engine });
   const opened = performance.now();
-  const name = `generator/${GENERATOR.name}/${recipe.name}/batch${batch}`;
   const timing = await time(
     { name, prepare: (index) => stepInputs(recipe, batch, index), call: (inputs) => session.run(inputs) },
     options,
   );
   await session.release();
-  const result = {
+  return {
     name,
     ...timing,
     items: batch,
@@ -41,8 +45,6 @@ export async function benchGenerator(options: BenchOptions = {}): Promise<BenchC
     open_ms: rounded(opened - compiled),
     ...environment(),
   };
-  options.onCase?.(result);
-  return [result];
 }
 
 type Values = Record<string, Float32Array>;

@@ -5,15 +5,16 @@ import {
   type MatchingProblem,
   matchingProgram,
   matchingTensors,
+  searchedInput,
+  searchedShape,
 } from '@leakscope/attacker/matching/index';
 import { sparsify } from '@leakscope/defenses';
 import { openSession, type Session } from '@leakscope/engine';
-import { classifier, generator } from '@leakscope/models';
+import { classifier, type Generator, generator } from '@leakscope/models';
 import { seeded } from '@leakscope/shared/random';
-import { type NamedTensors, squaredNorm } from '@leakscope/shared/tensors';
-import { type BenchCase, type BenchOptions, environment, relativeError, rounded, time } from './case.ts';
+import { type NamedTensors, sizeOf, squaredNorm } from '@leakscope/shared/tensors';
+import { type BenchCase, type BenchOptions, environment, type Planned, relativeError, rounded, time } from './case.ts';
 
-/** Each on both stems at 32x32 with two classes, through GGL's generator. */
 interface Variant {
   readonly suffix: string;
   readonly population?: number;
@@ -33,52 +34,76 @@ const POPULATION: readonly Variant[] = [
   { suffix: 'value', population: 32, valueOnly: true },
 ];
 
-const ARCHITECTURES = ['resnet18-cifar', 'resnet18-imagenet'] as const;
-const CLASSES = 2;
+/** Whose gradient is matched, and through which prior: none searches pixels. */
+interface Victim {
+  readonly arch: 'resnet18-cifar' | 'resnet18-imagenet';
+  readonly resolution: number;
+  readonly classes: number;
+  readonly prior: Generator | null;
+}
+
+const GGL_PRIOR = generator('ggl-wgan32');
+const FACES: readonly Victim[] = (['resnet18-cifar', 'resnet18-imagenet'] as const).map((arch) => ({
+  arch,
+  resolution: 32,
+  classes: 2,
+  prior: GGL_PRIOR,
+}));
+const PHOTOGRAPHS: Victim = { arch: 'resnet18-imagenet', resolution: 224, classes: 1000, prior: null };
+
 /** Six forward passes' worth of one image through the CIFAR stem, the size of value and gradient by whatever form. */
 const STEP_GMAC = 3.36;
-const PRIOR = generator('ggl-wgan32');
 
-/** A single candidate: value and gradient, value alone, and value and gradient of a sparsified update. */
-export const benchMatching = (options: BenchOptions = {}): Promise<BenchCase[]> => bench('matching', MATCHING, options);
+/** A single candidate: value and gradient, value alone, and value and gradient of a sparsified update; and one of ImageNet's size. */
+export const matchingCases = (): Planned[] => [
+  ...planned('matching', FACES, MATCHING),
+  ...planned('matching', [PHOTOGRAPHS], MATCHING.slice(0, 1)),
+];
 
 /** Candidates side by side. The peer is asked for one candidate at a time. */
-export const benchPopulation = (options: BenchOptions = {}): Promise<BenchCase[]> =>
-  bench('population', POPULATION, options);
+export const populationCases = (): Planned[] => planned('population', FACES, POPULATION);
 
-async function bench(what: string, variants: readonly Variant[], options: BenchOptions): Promise<BenchCase[]> {
-  const results: BenchCase[] = [];
-  for (const arch of ARCHITECTURES) {
-    const model = classifier(arch, { classes: CLASSES, resolution: 32 });
-    const weights = model.initialise(seeded('bench', 'model'));
-    const generatorWeights = PRIOR.initialise(seeded('bench', 'prior'));
-    const update = await intercepted(model, weights, options);
-    for (const variant of variants) {
-      const knowledge = { weights, update: variant.sparsified ? await sparse(update) : update, generatorWeights };
-      const result = await measure(
-        `${what}/${arch}/32/${variant.suffix}`,
-        problemOf(model, variant, knowledge),
-        knowledge,
-        options,
-      );
-      options.onCase?.(result);
-      results.push(result);
-    }
-  }
-  return results;
+const planned = (what: string, victims: readonly Victim[], variants: readonly Variant[]): Planned[] =>
+  victims.flatMap((victim) =>
+    variants.map((variant) => {
+      const name = `${what}/${victim.arch}/${victim.resolution}/${variant.suffix}`;
+      return { name, measure: (options) => prepared(name, victim, variant, options) };
+    }),
+  );
+
+async function prepared(
+  name: string,
+  { arch, resolution, classes, prior }: Victim,
+  variant: Variant,
+  options: BenchOptions,
+): Promise<BenchCase> {
+  const model = classifier(arch, { classes, resolution });
+  const weights = model.initialise(seeded('bench', 'model'));
+  const update = await intercepted(model, weights, options);
+  const knowledge: MatchingKnowledge = {
+    weights,
+    update: variant.sparsified ? await sparse(update) : update,
+    ...(prior !== null && { generatorWeights: prior.initialise(seeded('bench', 'prior')) }),
+  };
+  return await measure(name, problemOf(model, prior, variant, knowledge), knowledge, options);
 }
 
 /** A tenth of each tensor's entries, those of largest magnitude. */
 const sparse = async (update: NamedTensors): Promise<NamedTensors> =>
   sparsify.apply(update, { fraction: 0.9 }, { random: (...path) => seeded('bench', ...path) });
 
-function problemOf(model: Model, variant: Variant, { update }: MatchingKnowledge): MatchingProblem {
+function problemOf(
+  model: Model,
+  prior: Generator | null,
+  variant: Variant,
+  { update }: MatchingKnowledge,
+): MatchingProblem {
   return {
     model,
-    generator: PRIOR,
+    generator: prior,
     population: variant.population ?? 1,
     loss: 'l2',
-    regulariser: { kind: 'kld', weight: 0.1 },
+    ...(prior !== null && { regulariser: { kind: 'kld', weight: 0.1 } }),
     valueOnly: variant.valueOnly ?? false,
     ...(variant.sparsified && { transform: sparsify.attackerView(update, 'estimated') }),
   };
@@ -119,8 +144,13 @@ async function measure(
   const compiled = performance.now();
   const session = await open(problem);
   const opened = performance.now();
-  const label = Float32Array.from({ length: population * CLASSES }, (_, i) => i % CLASSES);
-  const prepare = (index: number) => ({ z: seeded('bench', 'z', index).normals(population * PRIOR.latent), label });
+  const { classes } = problem.model;
+  const label = Float32Array.from({ length: population * classes }, (_, i) => Number(i % classes === 1));
+  const searched = searchedInput(problem);
+  const prepare = (index: number) => {
+    const normals = seeded('bench', searched, index).normals(sizeOf(searchedShape(problem)));
+    return { [searched]: searched === 'x' ? normals.map(Math.tanh) : normals, label };
+  };
   let last = prepare(0);
   let outputs: Outputs = {};
   const timing = await time(

@@ -3,7 +3,7 @@ import { compile, openSession, type Program } from '@leakscope/engine';
 import { conv2d } from '@leakscope/engine/ops';
 import type * as tf from '@leakscope/engine/tf';
 import { seeded } from '@leakscope/shared/random';
-import { type BenchCase, type BenchOptions, environment, relativeError, rounded, time } from './case.ts';
+import { type BenchCase, type BenchOptions, environment, type Planned, relativeError, rounded, time } from './case.ts';
 
 /** Channels and side of the map, as the stages of the CIFAR stem have them. */
 const MAPS = [
@@ -16,16 +16,12 @@ const MAPS = [
 const BATCH = 8;
 const LAYERS = 8;
 
-/** The error is that of one image through one layer, against the `eager` executor. */
-export async function benchPeak(options: BenchOptions = {}): Promise<BenchCase[]> {
-  const results: BenchCase[] = [];
-  for (const [channels, side] of MAPS) {
-    const result = await measure(channels, side, options);
-    options.onCase?.(result);
-    results.push(result);
-  }
-  return results;
-}
+/** One case a map. The error is that of one image through one layer, against the `eager` executor. */
+export const peakCases = (): Planned[] =>
+  MAPS.map(([channels, side]) => {
+    const name = `peak/conv3x3-${channels}/${side}/batch${BATCH}`;
+    return { name, measure: (options) => measure(name, channels, side, options) };
+  });
 
 const chain = (channels: number, side: number, batch: number, layers: number): Program =>
   compile({
@@ -39,7 +35,7 @@ const chain = (channels: number, side: number, batch: number, layers: number): P
     },
   });
 
-async function measure(channels: number, side: number, options: BenchOptions): Promise<BenchCase> {
+async function measure(name: string, channels: number, side: number, options: BenchOptions): Promise<BenchCase> {
   const { executor, threads } = options;
   const engine = { ...(executor !== undefined && { executor }), ...(threads !== undefined && { threads }) };
   const scale = 1 / Math.sqrt(9 * channels);
@@ -60,7 +56,6 @@ async function measure(channels: number, side: number, options: BenchOptions): P
   const compiled = performance.now();
   const session = await openSession(program, { bound: bound(LAYERS), ...engine });
   const opened = performance.now();
-  const name = `peak/conv3x3-${channels}/${side}/batch${BATCH}`;
   const timing = await time(
     { name, prepare: (index) => images(index, BATCH), call: (inputs) => session.run(inputs) },
     options,

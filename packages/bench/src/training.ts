@@ -4,7 +4,7 @@ import { compile, openSession, type Program } from '@leakscope/engine';
 import { type Classifier, classifier, lossAndGradient, updateRunningStatistics, weight } from '@leakscope/models';
 import { seeded } from '@leakscope/shared/random';
 import { sizeOf } from '@leakscope/shared/tensors';
-import { type BenchCase, type BenchOptions, environment, relativeError, rounded, time } from './case.ts';
+import { type BenchCase, type BenchOptions, environment, type Planned, relativeError, rounded, time } from './case.ts';
 
 const BATCHES = [32, 64];
 const ARCHITECTURES = ['resnet18-cifar', 'resnet18-imagenet'] as const;
@@ -13,20 +13,17 @@ const CLASSES = 2;
 const LEARNING_RATE = 0.1;
 
 /**
- * Runs every case. The error is the largest of three after one step, against a separately compiled pass whose update is done
+ * Both stems at two batch sizes. The error is the largest of three after one step, against a separately compiled pass whose update is done
  * here: of the loss, of the change of all parameters together, and of the change of all running statistics together.
  */
-export async function benchTraining(options: BenchOptions = {}): Promise<BenchCase[]> {
-  const results: BenchCase[] = [];
-  for (const arch of ARCHITECTURES) {
-    for (const batch of BATCHES) {
-      const result = await measure(classifier(arch, { classes: CLASSES, resolution: 32 }), batch, options);
-      options.onCase?.(result);
-      results.push(result);
-    }
-  }
-  return results;
-}
+export const trainingCases = (): Planned[] =>
+  ARCHITECTURES.flatMap((arch) =>
+    BATCHES.map((batch) => {
+      const name = `training/${arch}/32/batch${batch}`;
+      const model = () => classifier(arch, { classes: CLASSES, resolution: 32 });
+      return { name, measure: (options) => measure(name, model(), batch, options) };
+    }),
+  );
 
 const signature = (model: Classifier, batch: number) => ({
   x: [batch, ...model.inputShape],
@@ -61,7 +58,7 @@ function passProgram(model: Classifier, batch: number): Program {
   });
 }
 
-async function measure(model: Classifier, batch: number, options: BenchOptions): Promise<BenchCase> {
+async function measure(name: string, model: Classifier, batch: number, options: BenchOptions): Promise<BenchCase> {
   const { executor, threads } = options;
   const engine = { ...(executor !== undefined && { executor }), ...(threads !== undefined && { threads }) };
   const weights = Object.fromEntries(
@@ -87,7 +84,6 @@ async function measure(model: Classifier, batch: number, options: BenchOptions):
   const { loss } = await session.run(step(0));
   const after = Object.entries(await session.readState()).map(([of, data]) => [of.slice('w/'.length), data]);
   const next = { ...Object.fromEntries(after), loss };
-  const name = `training/${model.name}/32/batch${batch}`;
   const timing = await time({ name, prepare: step, call: (fed) => session.run(fed) }, options);
   await session.release();
 

@@ -15,6 +15,7 @@ export default command({
     'Each case is checked against a reference in the same run; a relative error above 1e-4 fails. Close other programs first: a second busy process makes the numbers worthless. A peer is another implementation, a program timed in turns with ours: test/peer/pytorch.py is one. docs/performance.md has our figures.',
   positionals: [{ name: 'WHAT', summary: 'matching, population, training, generator or peak', required: true }],
   options: {
+    case: { type: 'string', value: 'TEXT', summary: 'only cases whose name holds this, as in imagenet or batch32' },
     calls: { type: 'string', value: 'N', summary: 'timed calls of each case' },
     threads: { type: 'string', value: 'N', summary: 'threads of the engine; default all' },
     executor: { type: 'string', value: 'NAME', default: 'auto', summary: 'auto, onnx, tensorflow or eager' },
@@ -28,7 +29,7 @@ export default command({
   },
   examples: [
     { line: 'leakscope bench matching --json', does: 'one JSON line a case: value and gradient in z, both stems' },
-    { line: 'leakscope bench training --threads 2', does: "a client's training step" },
+    { line: 'leakscope bench training --threads 2 --case batch32', does: "a client's training step" },
     {
       line: 'leakscope bench matching --peer "python3 test/peer/pytorch.py --threads 2"',
       does: 'the same in PyTorch, in turns, where you have it',
@@ -41,6 +42,13 @@ export default command({
       const reason = `expected ${[...BENCHES.keys()].join(', ')}`;
       throw new LeakscopeError('CLI_OPTION_INVALID', { option: 'WHAT', value: what, reason });
     }
+    const cases = bench().filter(({ name }) => name.includes(options.case ?? ''));
+    if (cases.length === 0) {
+      const reason = `the cases are ${bench()
+        .map(({ name }) => name)
+        .join(', ')}`;
+      throw new LeakscopeError('CLI_OPTION_INVALID', { option: '--case', value: options.case, reason });
+    }
     const settings = {
       executor: executorOption(options.executor),
       ...(options.calls ? { calls: integerOption('calls', options.calls, 1) } : {}),
@@ -50,16 +58,17 @@ export default command({
     const peer = options.peer ? await openPeer(options.peer) : undefined;
     const measured: [BenchCase, Comparison | undefined][] = [];
     try {
-      const tell = (one: BenchCase): void => {
-        const previous = history?.previous(one);
-        measured.push([one, previous]);
-        if (io.json) io.print(JSON.stringify(previous === undefined ? one : { ...one, previous }));
-        else io.logger.info({ case: one.name }, 'measured');
-      };
-      const cases = await bench({ ...settings, ...(peer && { peer }), signal: io.signal, onCase: tell });
+      for (const one of cases) {
+        const result = await one.measure({ ...settings, ...(peer && { peer }), signal: io.signal });
+        const previous = history?.previous(result);
+        measured.push([result, previous]);
+        if (io.json) io.print(JSON.stringify(previous === undefined ? result : { ...result, previous }));
+        else io.logger.info({ case: result.name }, 'measured');
+      }
       if (!io.json) io.print(table(measured, peer));
-      if (!allCorrect(cases)) return EXIT.computation;
-      await remember(history, cases);
+      const results = measured.map(([result]) => result);
+      if (!allCorrect(results)) return EXIT.computation;
+      await remember(history, results);
       return EXIT.ok;
     } finally {
       await peer?.close();

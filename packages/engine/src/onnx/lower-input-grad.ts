@@ -18,11 +18,24 @@ export function lowerConv2dInputGrad(e: Emitter, dy: string, w: string, g: Laned
 /**
  * Turning weights takes about 12 ns each on one thread, and splitting them into phases as much again; ConvTranspose adds up
  * k k C values for each position of dy, 1 ns each. It takes the images of a batch one by one and reads all weights for each.
+ * A convolution into fewer channels than its kernel has rows (an image's three) wastes most of them; ConvTranspose does not.
  */
-function turningCostsMore({ outChannels, groups, batch, output, stride, lanes = 1 }: LanedGeometry): boolean {
+function turningCostsMore({
+  inChannels,
+  outChannels,
+  groups,
+  batch,
+  output,
+  stride,
+  lanes = 1,
+}: LanedGeometry): boolean {
+  if (batch > 1 || lanes > 1 || groups > 1) return false;
   const share = stride === 1 ? 8 : 16;
-  return batch === 1 && lanes === 1 && groups === 1 && share * outChannels > output[0] * output[1];
+  return inChannels < FEWEST_ROWS || share * outChannels > output[0] * output[1];
 }
+
+/** Rows of a matrix that ONNX Runtime's kernels multiply at a time. */
+const FEWEST_ROWS = 6;
 
 /** Weights with input and output channels exchanged, [C, O / groups, kh, kw]. */
 function exchanged(e: Emitter, w: string, g: LanedGeometry): string {

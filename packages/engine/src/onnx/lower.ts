@@ -60,10 +60,11 @@ const unary: Record<UnaryOp, Row> = {
   Sqrt: named('Sqrt'),
   Square: ({ e, inputs: [x] }) => e.emit('Mul', [x as string, x as string]),
   Step: ({ e, inputs, node }) => {
-    const positive = e.emit('Greater', [inputs[0] as string, e.scalar(0)]);
+    const x = inputs[0] as string;
     const alpha = (node.attrs.alpha as number | undefined) ?? 0;
-    if (alpha === 0) return e.emit('Cast', [positive], { to: ONNX_TYPE.float32 });
-    return e.emit('Where', [positive, e.scalar(1), e.scalar(alpha)]);
+    // So steep that every number is beyond it: one pass, where a comparison and a cast are two.
+    if (alpha === 0) return e.emit('HardSigmoid', [x], { alpha: { float: 3e38 }, beta: { float: 0 } });
+    return e.emit('Where', [e.emit('Greater', [x, e.scalar(0)]), e.scalar(1), e.scalar(alpha)]);
   },
   Tanh: named('Tanh'),
 };
