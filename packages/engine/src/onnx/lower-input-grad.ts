@@ -101,7 +101,7 @@ function pointwise(e: Emitter, dy: string, w: string, g: LanedGeometry): string 
 
 /**
  * The pixels r, r + s, r + 2 s, ... see only the taps f, f + s, ... with f = (r + padding) mod s: each such phase is a small
- * convolution of its own, and DepthToSpace interleaves them.
+ * convolution of its own.
  *
  *   dx[r + s m] = sum_t dy[m + (r + padding - f) / s - t] w[f + s t]
  */
@@ -137,7 +137,28 @@ function phased(e: Emitter, dy: string, w: string, g: LanedGeometry): string {
       );
     }
   }
-  const image = e.emit('DepthToSpace', [e.emit('Concat', phases, { axis: 1 })], { blocksize: s, mode: 'DCR' });
+  const whole = [g.batch, g.inChannels, size[0] * s, size[1] * s];
   const after = [0, 0, g.input[0] - size[0] * s, g.input[1] - size[1] * s];
-  return e.pad(image, [g.batch, g.inChannels, size[0] * s, size[1] * s], [0, 0, 0, 0], after);
+  return e.pad(interleaved(e, phases, whole, s), whole, [0, 0, 0, 0], after);
+}
+
+/** Values of a row of all phases up to which a product with their permutation takes less time than copying them one by one. */
+const LONGEST_ROW = 512;
+
+/** The phases of an image, `s` times `s` of them row by row, as the image, [N, C, H, W] in `shape`. */
+function interleaved(e: Emitter, phases: readonly string[], shape: readonly number[], s: number): string {
+  const [batch, channels, height, width] = shape as [number, number, number, number];
+  const row = s * width;
+  if (row > LONGEST_ROW) {
+    return e.emit('DepthToSpace', [e.emit('Concat', phases, { axis: 1 })], { blocksize: s, mode: 'DCR' });
+  }
+  // Side by side, a row of each phase holds `s` rows of the image: a product on all threads puts them in order.
+  const permutation = new Float32Array(row * row);
+  const columns = width / s;
+  for (let phase = 0; phase < s * s; phase++) {
+    const start = Math.floor(phase / s) * width + (phase % s);
+    for (let i = 0; i < columns; i++) permutation[(phase * columns + i) * row + start + i * s] = 1;
+  }
+  const side = e.reshape(e.emit('Concat', phases, { axis: 3 }), [(batch * channels * height) / s, row]);
+  return e.reshape(e.emit('MatMul', [side, e.constant('float32', [row, row], permutation)]), shape);
 }
