@@ -141,10 +141,8 @@ function normalise(x: tf.Tensor, gamma: tf.Tensor, eps: number): tf.Tensor {
         const projection = tf.sum(tf.mul(dy, parts.centred), axes);
         const pull = tf.mul(tf.mul(slope, tf.square(inv)), tf.mul(projection, tf.scalar(1 / count)));
         const shift = tf.mul(slope, tf.mul(sum, tf.scalar(1 / count)));
-        const dx = tf.sub(
-          tf.sub(tf.mul(dy, perChannel(slope, v)), tf.mul(parts.centred, perChannel(pull, v))),
-          perChannel(shift, v),
-        );
+        const drawn = tf.add(tf.mul(parts.centred, perChannel(pull, v)), perChannel(shift, v));
+        const dx = tf.sub(tf.mul(dy, perChannel(slope, v)), drawn);
         return [dx, tf.mul(projection, inv)];
       },
     };

@@ -11,6 +11,7 @@ import {
   type UnaryOp,
 } from '../graph/graph.ts';
 import type { PoolGeometry } from '../kernels/max-pool2d.ts';
+import { findAffines, lowerAffine } from './affine.ts';
 import { batchLast, type LanedGeometry } from './batch-last.ts';
 import { Emitter } from './emitter.ts';
 import { lowerConv2d, lowerConv2dFilterGrad } from './lower-conv.ts';
@@ -201,7 +202,17 @@ export function lower(program: Graph): LoweredGraph {
   const inputs: OnnxValue[] = [];
   const bound: OnnxValue[] = [];
   const names = graph.nodes.map(() => '');
+  const affines = findAffines(graph);
+  const unneeded = new Set([...affines.values()].map(({ product }) => product));
   graph.nodes.forEach((node, id) => {
+    if (unneeded.has(id)) return;
+    const affine = affines.get(id);
+    if (affine !== undefined) {
+      const operands = [affine.x, affine.scale, affine.shift].map((input) => names[input] as string);
+      const vector = nodeAt(graph.nodes, affine.shift).shape;
+      names[id] = lowerAffine(e, operands as [string, string, string], node.shape, vector);
+      return;
+    }
     if (node.op === 'Parameter') {
       const value = { name: inputName(node.attrs.name as string), type: node.dtype, dims: node.shape };
       (node.attrs.role === 'bound' ? bound : inputs).push(value);

@@ -1,0 +1,75 @@
+/**
+ * x * scale + shift with numbers of each channel, as train-mode batch norm has them forwards and backwards: one depthwise
+ * convolution with a bias passes once over the activations, a product and a sum twice.
+ */
+import { type Graph, type Node, nodeAt, type Shape, sizeOf } from '../graph/graph.ts';
+import type { Emitter } from './emitter.ts';
+
+/** Indices of the operands of x * scale + shift, and of the product in it, which is then not needed itself. */
+export interface Affine {
+  readonly x: number;
+  readonly scale: number;
+  readonly shift: number;
+  readonly product: number;
+}
+
+/** Channels from which the threads of a machine have a share each. */
+const FEWEST_CHANNELS = 16;
+/** Values of a tensor that leaves the caches: below, a convolution costs more to begin than a pass. */
+const FEWEST_VALUES = 2 ** 18;
+
+/** The axis of the channels of an image [N, C, H, W] or, batch last, [C, H, W, N], where `vector` has one number for each. */
+function channelAxis(image: Shape, vector: Shape): 0 | 1 | undefined {
+  if (image.length !== 4 || vector.length !== 4 || sizeOf(image) < FEWEST_VALUES) return undefined;
+  const axis = ([1, 0] as const).find((i) => vector[i] === image[i] && sizeOf(vector) === image[i]);
+  return axis !== undefined && (image[axis] as number) >= FEWEST_CHANNELS ? axis : undefined;
+}
+
+/** The sums of a graph that are such, by index. Constant scales and shifts are left to the convolution before them. */
+export function findAffines(graph: Graph): ReadonlyMap<number, Affine> {
+  const { nodes } = graph;
+  const uses = new Map<number, number>();
+  const use = (id: number): unknown => uses.set(id, (uses.get(id) ?? 0) + 1);
+  for (const { inputs } of nodes) inputs.forEach(use);
+  for (const named of [graph.outputs, graph.state]) Object.values(named).forEach(use);
+  const fixed: boolean[] = [];
+  const found = new Map<number, Affine>();
+  nodes.forEach((node, id) => {
+    fixed.push(node.op === 'Parameter' ? node.attrs.role === 'bound' : node.inputs.every((input) => fixed[input]));
+    if (node.op !== 'Add') return;
+    const [left, right] = node.inputs as [number, number];
+    for (const [product, shift] of [
+      [left, right],
+      [right, left],
+    ] as const) {
+      const factor = nodeAt(nodes, product);
+      if (factor.op !== 'Multiply' || uses.get(product) !== 1 || fixed[shift]) continue;
+      const axis = channelAxis(node.shape, nodeAt(nodes, shift).shape);
+      const [a, b] = factor.inputs as [number, number];
+      const scale = [a, b].find((input) => axis !== undefined && isVector(nodeAt(nodes, input), node, axis));
+      if (scale === undefined || fixed[scale]) continue;
+      found.set(id, { x: scale === a ? b : a, scale, shift, product });
+      return;
+    }
+  });
+  return found;
+}
+
+const isVector = ({ shape }: Node, { shape: image }: Node, axis: 0 | 1): boolean => channelAxis(image, shape) === axis;
+
+/** Emits x * scale + shift over images of `shape`. */
+export function lowerAffine(
+  e: Emitter,
+  [x, scale, shift]: readonly [string, string, string],
+  shape: Shape,
+  vector: Shape,
+): string {
+  const axis = channelAxis(shape, vector) as 0 | 1;
+  const channels = shape[axis] as number;
+  const attributes = { kernel_shape: [1, 1], group: channels };
+  const operands = [e.reshape(scale, [channels, 1, 1, 1]), e.reshape(shift, [channels])];
+  if (axis === 1) return e.emit('Conv', [x, ...operands], attributes);
+  const [, height, width, batch] = shape as [number, number, number, number];
+  const image = e.reshape(x, [1, channels, height, width * batch]);
+  return e.reshape(e.emit('Conv', [image, ...operands], attributes), shape);
+}
