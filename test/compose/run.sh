@@ -21,6 +21,8 @@ cleanup() {
     kill "$(cat "$work/dockerd.pid")" 2>/dev/null || true
     while [ -f "$work/dockerd.pid" ]; do sleep 0.2; done
   fi
+  # A daemon that ends leaves the network namespace of its containers mounted.
+  umount "$work/exec/netns/default" 2>/dev/null || true
   rm -rf --one-file-system "$work"
 }
 trap cleanup EXIT

@@ -23,6 +23,15 @@ describe('time', () => {
     expect(timing.median_ms).toBeGreaterThanOrEqual(timing.min_ms);
   });
 
+  test('tells by how much the process grew in the timed calls', async () => {
+    const kept: Buffer[] = [];
+    const keep = async (): Promise<unknown> => kept.push(Buffer.alloc(20e6, 1));
+    const grown = await time({ name: 'x', prepare: () => 0, call: keep }, { calls: 10 });
+    expect(kept).toHaveLength(13);
+    expect(grown.growth_mb).toBeGreaterThan(150);
+    expect(grown.growth_mb).toBeLessThan(400);
+  });
+
   test('takes turns with a peer, and compares as much work with as much', async () => {
     const asked: [string, number][] = [];
     const peer: Peer = {
@@ -68,6 +77,7 @@ test('a relative error above the limit, or none at all, fails a run', () => {
     iqr_ms: 0,
     min_ms: 1,
     calls: 1,
+    growth_mb: 0,
     items: 1,
     rel_error,
     engine: 'onnx',

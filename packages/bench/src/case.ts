@@ -30,6 +30,8 @@ export interface BenchCase {
   readonly iqr_ms: number;
   readonly min_ms: number;
   readonly calls: number;
+  /** Megabytes that the process grew by from the first timed call to the last: a leak shows over many calls. */
+  readonly growth_mb: number;
   /** Candidates, or examples, that one call evaluates. */
   readonly items: number;
   /** 10^9 multiplications and additions that one call stands for, however it goes about them; absent where nobody counted. */
@@ -62,7 +64,7 @@ export interface PeerTiming {
   readonly ratio: number;
 }
 
-export type Timing = Pick<BenchCase, 'median_ms' | 'iqr_ms' | 'min_ms' | 'calls' | 'peer'>;
+export type Timing = Pick<BenchCase, 'median_ms' | 'iqr_ms' | 'min_ms' | 'calls' | 'growth_mb' | 'peer'>;
 
 /** What is timed. */
 export interface Timed<T> {
@@ -87,10 +89,12 @@ export async function time<T>(
 ): Promise<Timing> {
   const ours: number[] = [];
   const theirs: number[] = [];
+  let grown = 0;
   if (peer !== undefined) await peer.time(name, 1);
   for (let index = 0; index < WARM_UP + calls; index++) {
     signal?.throwIfAborted();
     const inputs = prepare(index);
+    if (index === WARM_UP) grown = -process.memoryUsage.rss();
     const start = performance.now();
     await call(inputs);
     if (index >= WARM_UP) ours.push(performance.now() - start);
@@ -100,7 +104,8 @@ export async function time<T>(
     theirs.push(...(await peer.time(name, Math.min(TURN, calls))));
     await pause(REST);
   }
-  const timing = { ...summary(ours), calls };
+  grown += process.memoryUsage.rss();
+  const timing = { ...summary(ours), calls, growth_mb: Math.round(grown / 1e6) };
   if (peer === undefined || theirs.length === 0) return timing;
   const { median_ms, iqr_ms } = summary(theirs);
   const ratio = Math.round((1000 * peerCalls * median_ms) / timing.median_ms) / 1000;

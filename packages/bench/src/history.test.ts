@@ -17,6 +17,7 @@ const measured = (median_ms: number, changes: Partial<BenchCase> = {}): BenchCas
   iqr_ms: 0,
   min_ms: 1,
   calls: 1,
+  growth_mb: 0,
   items: 1,
   rel_error: 0,
   engine: 'onnx',

@@ -128,6 +128,29 @@ for (const { executor, missing, title } of executors)
       await session.release();
     });
 
+    it('has its bound tensors for itself', async () => {
+      const program = compile({
+        name: 'test/large bound',
+        inputs: { a: [1, 300] },
+        bound: { folded: [300, 200], direct: [300, 200] },
+        fn: ({ a, folded, direct }) => {
+          const products = [tf.neg(folded as tf.Tensor), direct as tf.Tensor].map((b) => tf.matMul(a as tf.Tensor, b));
+          return { outputs: { y: tf.addN(products) } };
+        },
+      });
+      const given = Object.fromEntries(
+        ['folded', 'direct'].map((name, of) => [
+          name,
+          Float32Array.from({ length: 60_000 }, (_, i) => Math.sin(i + of)),
+        ]),
+      );
+      await using session = await openSession(program, { executor, bound: given });
+      const a = Float32Array.from({ length: 300 }, (_, i) => Math.cos(i));
+      const before = await session.run({ a });
+      for (const values of Object.values(given)) values.fill(Number.NaN);
+      expect(await session.run({ a })).toEqual(before);
+    });
+
     it('names a missing, unknown or ill-sized tensor', async () => {
       await expect(openSession(step(), { executor, bound, state: {} })).rejects.toMatchObject({
         code: 'ENGINE_TENSOR_MISSING',

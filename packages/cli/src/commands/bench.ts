@@ -5,7 +5,7 @@ import { integerOption } from '../arguments.ts';
 import { command } from '../command.ts';
 import { textTable } from '../table.ts';
 
-const RIGHT = ['median ms', 'IQR ms', 'GMAC/s', 'relative error', 'before', 'peer'];
+const RIGHT = ['median ms', 'IQR ms', 'GMAC/s', 'relative error', 'growth MB', 'before', 'peer'];
 const DEFAULT_HISTORY = '.leakscope/bench.jsonl';
 
 export default command({
@@ -89,6 +89,7 @@ function table(measured: readonly [BenchCase, Comparison | undefined][], peer: P
     one.gmac === undefined ? '' : ((1000 * one.gmac) / one.median_ms).toFixed(1),
     one.rel_error.toExponential(1),
     one.engine,
+    `${one.growth_mb}`,
     previous === undefined ? '' : `${previous.median_ms.toFixed(2)} (${previous.ratio.toFixed(2)}x)`,
     ...(peer === undefined ? [] : [one.peer === undefined ? '' : peerCell(one.peer)]),
   ]);
@@ -99,6 +100,7 @@ function table(measured: readonly [BenchCase, Comparison | undefined][], peer: P
     'GMAC/s',
     'relative error',
     'engine',
+    'growth MB',
     'before',
     ...(peer ? ['peer'] : []),
   ];

@@ -81,11 +81,13 @@ async function open(
     const plain = name.slice(inputName('').length);
     return initialiser(plain, dims, bound[plain] as Float32Array);
   });
-  const model = encodeModel({ ...graph, name: program.name, initialisers: [...graph.initialisers, ...weights] });
+  const initialisers = [...graph.initialisers, ...weights];
+  const { model, externalData } = encodeModel({ ...graph, name: program.name, initialisers });
   const session = await ort.InferenceSession.create(model, {
     executionProviders: ['cpu'],
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
+    externalData,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     // Gradients near a solution are full of denormals, which cost a CPU a hundred times a normal number.
     extra: { session: { set_denormal_as_zero: '1' } },

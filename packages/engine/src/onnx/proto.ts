@@ -5,7 +5,8 @@ const SCHEMA = `
 syntax = "proto3";
 message Attribute { string name = 1; float f = 2; int64 i = 3; bytes s = 4; repeated float floats = 7; repeated int64 ints = 8; int32 type = 20; }
 message Node { repeated string input = 1; repeated string output = 2; string name = 3; string op_type = 4; repeated Attribute attribute = 5; string domain = 7; }
-message Tensor { repeated int64 dims = 1; int32 data_type = 2; string name = 8; bytes raw_data = 9; }
+message Entry { string key = 1; string value = 2; }
+message Tensor { repeated int64 dims = 1; int32 data_type = 2; string name = 8; bytes raw_data = 9; repeated Entry external_data = 13; int32 data_location = 14; }
 message Dimension { int64 dim_value = 1; }
 message TensorShape { repeated Dimension dim = 1; }
 message TensorType { int32 elem_type = 1; TensorShape shape = 2; }
@@ -67,9 +68,30 @@ const valueMessage = ({ name, type, dims }: OnnxValue): object => ({
   type: { tensor_type: { elem_type: ONNX_TYPE[type], shape: { dim: dims.map((size) => ({ dim_value: size })) } } },
 });
 
+/** A model, and the bytes of its larger tensors, which it names by `path`: they are handed over as they are. */
+export interface EncodedModel {
+  readonly model: Uint8Array;
+  readonly externalData: { readonly path: string; readonly data: Uint8Array }[];
+}
+
+/** Bytes of a tensor that stands in the model itself. */
+const LARGEST_INSIDE = 1024;
+/** TensorProto.DataLocation. */
+const EXTERNAL = 1;
+
+function tensorMessage({ name, type, dims, bytes }: OnnxTensor): object {
+  const described = { name, dims, data_type: ONNX_TYPE[type] };
+  if (bytes.length <= LARGEST_INSIDE) return { ...described, raw_data: bytes };
+  const entries = { location: name, offset: '0', length: `${bytes.length}` };
+  const external_data = Object.entries(entries).map(([key, value]) => ({ key, value }));
+  return { ...described, external_data, data_location: EXTERNAL };
+}
+
 /** Serialises a graph as an ONNX model. */
-export function encodeModel(graph: OnnxGraph): Uint8Array {
-  return Model.encode(
+export function encodeModel(graph: OnnxGraph): EncodedModel {
+  const outside = graph.initialisers.filter(({ bytes }) => bytes.length > LARGEST_INSIDE);
+  const externalData = outside.map(({ name, bytes }) => ({ path: name, data: bytes }));
+  const model = Model.encode(
     Model.fromObject({
       ir_version: IR_VERSION,
       producer_name: 'leakscope',
@@ -83,15 +105,11 @@ export function encodeModel(graph: OnnxGraph): Uint8Array {
           output: outputs,
           attribute: Object.entries(attributes).map(([name, value]) => attributeMessage(name, value)),
         })),
-        initializer: graph.initialisers.map(({ name, type, dims, bytes }) => ({
-          name,
-          dims,
-          data_type: ONNX_TYPE[type],
-          raw_data: bytes,
-        })),
+        initializer: graph.initialisers.map(tensorMessage),
         input: graph.inputs.map(valueMessage),
         output: graph.outputs.map(valueMessage),
       },
     }),
   ).finish();
+  return { model, externalData };
 }
