@@ -49,12 +49,15 @@ function supports(y: NamedTensors, fraction: number): Map<string, Uint8Array> {
   const masks = new Map<string, Uint8Array>();
   for (const [name, { data }] of y) {
     if (countZeros(data) > countBelow(data.length, fraction) + 2 + 0.01 * data.length) continue;
-    masks.set(
-      name,
-      Uint8Array.from(data, (value) => (value === 0 ? 0 : 1)),
-    );
+    masks.set(name, supportOf(data));
   }
   return masks;
+}
+
+function supportOf(data: Float32Array): Uint8Array {
+  const support = new Uint8Array(data.length);
+  for (let i = 0; i < data.length; i++) support[i] = data[i] === 0 ? 0 : 1;
+  return support;
 }
 
 function countZeros(data: Float32Array): number {

@@ -49,7 +49,12 @@ export const signatureOf = (transform: Transform): string =>
     })
     .join('+') || 'identity';
 
-const bytes = (mask: Uint8Array): Float32Array => Float32Array.from(mask, (keep) => (keep === 0 ? 0 : 1));
+/** Zeros and ones. A loop: typed arrays' own `from` with a function takes fifty times as long, a second for an update's mask. */
+function bytes(mask: Uint8Array): Float32Array {
+  const values = new Float32Array(mask.length);
+  for (let i = 0; i < mask.length; i++) values[i] = mask[i] === 0 ? 0 : 1;
+  return values;
+}
 
 /** The values of a transform as tensors to bind: bounds, masks and columns. */
 export function transformTensors(transform: Transform, shapes: ReadonlyMap<string, readonly number[]>): NamedTensors {

@@ -28,13 +28,8 @@ export function meanOf(gradients: readonly NamedTensors[]): NamedTensors {
         const values = gradient.get(name)?.data as Float32Array;
         for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (values[i] as number);
       }
-      return [
-        name,
-        tensor(
-          shape,
-          Float32Array.from(sum, (value) => value / gradients.length),
-        ),
-      ];
+      for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) / gradients.length;
+      return [name, tensor(shape, new Float32Array(sum))];
     }),
   );
 }
