@@ -63,7 +63,10 @@ export function localStepProgram(kind: LocalStepsKind): Program {
       const get = (key: string): tf.Tensor => weight(tensors, key);
       const theta = Object.fromEntries([...parameters, ...buffers].map((spec) => [spec.name, get(`w/${spec.name}`)]));
       const mode = batchNorm === 'train' ? 'train' : 'eval';
-      const pass = lossAndGradient(model, theta, get('x'), get('labels'), mode);
+      // Without further terms the step is the gradient of rate times the loss.
+      const plain = !kind.momentum && !kind.weightDecay && !kind.proximal;
+      const rate = get('rate');
+      const pass = lossAndGradient(model, theta, get('x'), get('labels'), mode, plain ? rate : undefined);
       const state: Record<string, tf.Tensor> = {};
       for (const [parameter, gradient] of Object.entries(pass.gradient)) {
         const w = get(`w/${parameter}`);
@@ -76,7 +79,7 @@ export function localStepProgram(kind: LocalStepsKind): Program {
           direction = tf.add(direction, tf.mul(get(`v/${parameter}`), get('momentum')));
           state[`v/${parameter}`] = direction;
         }
-        state[`w/${parameter}`] = tf.sub(w, tf.mul(direction, get('rate')));
+        state[`w/${parameter}`] = tf.sub(w, plain ? direction : tf.mul(direction, rate));
       }
       for (const [buffer, value] of Object.entries(updateRunningStatistics(theta, pass.statistics))) {
         state[`w/${buffer}`] = value;

@@ -24,6 +24,8 @@ export interface LossAndGradient {
  * One forward and backward pass, itself differentiable in `x` and `weights`.
  * @param x images [N, ...inputShape]
  * @param oneHot labels [N, classes]
+ * @param factor a scalar by which the gradient, not the loss that is returned, is multiplied: it costs one product at the loss
+ * where multiplying the gradient costs one for each parameter. Default none.
  */
 export function lossAndGradient(
   model: Classifier,
@@ -31,20 +33,22 @@ export function lossAndGradient(
   x: tf.Tensor,
   oneHot: tf.Tensor,
   mode: Mode,
+  factor?: tf.Tensor,
 ): LossAndGradient {
   const names = model.parameters.map(({ name }) => name);
   const layers: TrainLayers =
     mode === 'train' ? trainLayers(weights) : { ...evalLayers(weights), statistics: () => ({}) };
-  const { value, grads, aux } = gradients(
+  const { grads, aux } = gradients(
     () => {
       const { logits, features } = model.forward(layers, x);
       const batch = Object.entries(layers.statistics()).flatMap(([name, { mean, variance }]) => [
         [`${name} mean`, mean] as const,
         [`${name} variance`, variance] as const,
       ]);
+      const loss = tf.mean(softmaxCrossEntropy(logits, oneHot));
       return {
-        value: tf.mean(softmaxCrossEntropy(logits, oneHot)),
-        aux: { logits, features, ...Object.fromEntries(batch) },
+        value: factor === undefined ? loss : tf.mul(loss, factor),
+        aux: { loss, logits, features, ...Object.fromEntries(batch) },
       };
     },
     names.map((name) => weight(weights, name)),
@@ -54,7 +58,7 @@ export function lossAndGradient(
     { mean: weight(aux, `${name} mean`), variance: weight(aux, `${name} variance`), count },
   ]);
   return {
-    loss: value,
+    loss: weight(aux, 'loss'),
     logits: weight(aux, 'logits'),
     features: weight(aux, 'features'),
     gradient: Object.fromEntries(names.map((name, i) => [name, grads[i] as tf.Tensor])),
