@@ -42,14 +42,15 @@ export interface Compilation {
 
 /** The compiler's arguments. */
 export function compilerArguments({ source, library, runPath, target }: Compilation, platform: string): string[] {
+  const { include, directory, files } = library;
   // Symbols of Node-API are those of the process that loads the addon.
   const shared = platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'];
   return [
     ...['-std=c++17', '-O2', '-fPIC', '-w', ...shared, `-DNAPI_VERSION=${NAPI_VERSION}`],
-    ...['-I', nodeHeaders(), '-I', library.include],
+    ...['-I', nodeHeaders(), '-I', include],
     ...SOURCES.map((name) => join(source, 'binding', name)),
     ...['-o', target],
-    ...library.files.map((name) => join(library.directory, name)),
+    ...files.map((name) => join(directory, name)),
     `-Wl,-rpath,${runPath}`,
   ];
 }
