@@ -2,6 +2,7 @@
  * x * scale + shift with numbers of each channel, as train-mode batch norm has them forwards and backwards: one depthwise
  * convolution with a bias passes once over the activations, a product and a sum twice.
  */
+import { fixedNodes } from '../graph/fixed.ts';
 import { type Graph, type Node, nodeAt, type Shape, sizeOf } from '../graph/graph.ts';
 import type { Emitter } from './emitter.ts';
 
@@ -32,10 +33,9 @@ export function findAffines(graph: Graph): ReadonlyMap<number, Affine> {
   const use = (id: number): unknown => uses.set(id, (uses.get(id) ?? 0) + 1);
   for (const { inputs } of nodes) inputs.forEach(use);
   for (const named of [graph.outputs, graph.state]) Object.values(named).forEach(use);
-  const fixed: boolean[] = [];
+  const fixed = fixedNodes(graph);
   const found = new Map<number, Affine>();
   nodes.forEach((node, id) => {
-    fixed.push(node.op === 'Parameter' ? node.attrs.role === 'bound' : node.inputs.every((input) => fixed[input]));
     if (node.op !== 'Add') return;
     const [left, right] = node.inputs as [number, number];
     for (const [product, shift] of [

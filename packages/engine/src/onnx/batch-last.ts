@@ -4,6 +4,7 @@
  * and multiply each example's few pixels by themselves and read all weights anew for each (0.7 of the time at 8x8 and 4x4).
  */
 import { OptimisingBuilder, reshape } from '../graph/builder.ts';
+import { fixedNodes } from '../graph/fixed.ts';
 import { BINARY, type Graph, type Node, nodeAt, type Op, type Shape, UNARY } from '../graph/graph.ts';
 import { inMemory, type Order, rowMajor } from '../graph/order.ts';
 import { aligned, arranged, commonOrder, type Mover, type Placed, placed, plain, reshaped } from '../graph/placed.ts';
@@ -39,13 +40,9 @@ function gains({ op, attrs }: Node): boolean {
 }
 
 /** Whether some convolution that gains has weights which change from call to call; others are packed, which is better still. */
-function trains({ nodes }: Graph): boolean {
-  const fixed: boolean[] = [];
-  return nodes.some((node) => {
-    const { op, inputs, attrs } = node;
-    fixed.push(op === 'Parameter' ? attrs.role === 'bound' : inputs.every((id) => fixed[id]));
-    return op === 'Conv2d' && gains(node) && !fixed[inputs[1] as number];
-  });
+function trains(graph: Graph): boolean {
+  const fixed = fixedNodes(graph);
+  return graph.nodes.some((node) => node.op === 'Conv2d' && gains(node) && !fixed[node.inputs[1] as number]);
 }
 
 interface Value {
