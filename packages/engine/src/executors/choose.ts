@@ -1,5 +1,5 @@
 /** Which executor runs a program, and which work here. */
-import { canLoad, unavailableReason } from '../tensorflow/addon.ts';
+import { unavailableReason } from '../tensorflow/addon.ts';
 import type { ExecutorName } from './executor.ts';
 
 /** `auto` is the fastest executor that works here; any other is taken by name. */
@@ -19,7 +19,7 @@ export interface Workload {
  */
 export function chosen(choice: ExecutorChoice, { trains, threads }: Workload): ExecutorName {
   if (choice !== 'auto') return choice;
-  return trains && canLoad(threads) ? 'tensorflow' : 'onnx';
+  return trains && unavailableReason(threads) === undefined ? 'tensorflow' : 'onnx';
 }
 
 export const EXECUTORS: readonly ExecutorName[] = ['onnx', 'tensorflow', 'eager'];

@@ -3,7 +3,7 @@
  * convolution with a bias passes once over the activations, a product and a sum twice.
  */
 import { fixedNodes } from '../graph/fixed.ts';
-import { type Graph, type Node, nodeAt, type Shape, sizeOf } from '../graph/graph.ts';
+import { type Graph, nodeAt, type Shape, sizeOf } from '../graph/graph.ts';
 import type { Emitter } from './emitter.ts';
 
 /** Indices of the operands of x * scale + shift, and of the product in it, which is then not needed itself. */
@@ -12,6 +12,8 @@ export interface Affine {
   readonly scale: number;
   readonly shift: number;
   readonly product: number;
+  /** Of the channels, in x. */
+  readonly axis: 0 | 1;
 }
 
 /** Channels from which the threads of a machine have a share each. */
@@ -44,27 +46,25 @@ export function findAffines(graph: Graph): ReadonlyMap<number, Affine> {
     ] as const) {
       const factor = nodeAt(nodes, product);
       if (factor.op !== 'Multiply' || uses.get(product) !== 1 || fixed[shift]) continue;
-      const axis = channelAxis(node.shape, nodeAt(nodes, shift).shape);
+      const axisOf = (vector: number): 0 | 1 | undefined => channelAxis(node.shape, nodeAt(nodes, vector).shape);
+      const axis = axisOf(shift);
       const [a, b] = factor.inputs as [number, number];
-      const scale = [a, b].find((input) => axis !== undefined && isVector(nodeAt(nodes, input), node, axis));
-      if (scale === undefined || fixed[scale]) continue;
-      found.set(id, { x: scale === a ? b : a, scale, shift, product });
+      const scale = [a, b].find((input) => axisOf(input) === axis);
+      if (axis === undefined || scale === undefined || fixed[scale]) continue;
+      found.set(id, { x: scale === a ? b : a, scale, shift, product, axis });
       return;
     }
   });
   return found;
 }
 
-const isVector = ({ shape }: Node, { shape: image }: Node, axis: 0 | 1): boolean => channelAxis(image, shape) === axis;
-
 /** Emits x * scale + shift over images of `shape`. */
 export function lowerAffine(
   e: Emitter,
   [x, scale, shift]: readonly [string, string, string],
   shape: Shape,
-  vector: Shape,
+  axis: 0 | 1,
 ): string {
-  const axis = channelAxis(shape, vector) as 0 | 1;
   const channels = shape[axis] as number;
   const attributes = { kernel_shape: [1, 1], group: channels };
   const operands = [e.reshape(scale, [channels, 1, 1, 1]), e.reshape(shift, [channels])];

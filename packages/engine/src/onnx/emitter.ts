@@ -71,6 +71,23 @@ export class Emitter {
     return this.constant('float32', [], [value]);
   }
 
+  /**
+   * A matrix [size, picks.length] of zeros and ones: rows of `size` values times it are rows of the values at `picks`, zero where
+   * that is undefined. A product runs on all threads where copying value by value runs on one.
+   */
+  selection(size: number, picks: readonly (number | undefined)[]): string {
+    const key = `selection[${size}]${picks}`;
+    const known = this.#constants.get(key);
+    if (known !== undefined) return known;
+    const values = new Float32Array(size * picks.length);
+    picks.forEach((from, to) => {
+      if (from !== undefined) values[from * picks.length + to] = 1;
+    });
+    const name = this.constant('float32', [size, picks.length], values);
+    this.#constants.set(key, name);
+    return name;
+  }
+
   /** A tensor of one value; large ones are made when the session runs its constant folding, not stored. */
   filled(value: number, shape: Shape, type: OnnxType = 'float32'): string {
     const scalar = this.constant(type, [], [value]);

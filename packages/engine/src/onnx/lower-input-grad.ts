@@ -90,10 +90,13 @@ function pointwise(e: Emitter, dy: string, w: string, g: LanedGeometry): string 
   const [rows, columns] = g.output;
   const small = e.emit('Conv', [dy, exchanged(e, w, g)], { kernel_shape: [1, 1], group: g.groups });
   // Each row of pixels becomes `stride` rows, the first with the pixels `stride` apart and the others empty.
-  const spread = new Float32Array(columns * s * columns * s);
-  for (let i = 0; i < columns; i++) spread[i * s * columns * s + i * s] = 1;
-  const matrix = e.constant('float32', [columns, s * columns * s], spread);
-  const lines = e.emit('MatMul', [e.reshape(small, [g.batch * g.inChannels * rows, columns]), matrix]);
+  const spread = Array.from({ length: s * columns * s }, (_, to) =>
+    to < columns * s && to % s === 0 ? to / s : undefined,
+  );
+  const lines = e.emit('MatMul', [
+    e.reshape(small, [g.batch * g.inChannels * rows, columns]),
+    e.selection(columns, spread),
+  ]);
   const whole = e.reshape(lines, [g.batch, g.inChannels, rows * s, columns * s]);
   const after = [0, 0, g.input[0] - rows * s, g.input[1] - columns * s];
   return e.pad(whole, [g.batch, g.inChannels, rows * s, columns * s], [0, 0, 0, 0], after);
@@ -153,12 +156,11 @@ function interleaved(e: Emitter, phases: readonly string[], shape: readonly numb
     return e.emit('DepthToSpace', [e.emit('Concat', phases, { axis: 1 })], { blocksize: s, mode: 'DCR' });
   }
   // Side by side, a row of each phase holds `s` rows of the image: a product on all threads puts them in order.
-  const permutation = new Float32Array(row * row);
   const columns = width / s;
-  for (let phase = 0; phase < s * s; phase++) {
-    const start = Math.floor(phase / s) * width + (phase % s);
-    for (let i = 0; i < columns; i++) permutation[(phase * columns + i) * row + start + i * s] = 1;
-  }
+  const picks = Array.from({ length: row }, (_, to) => {
+    const [line, pixel] = [Math.floor(to / width), to % width];
+    return (line * s + (pixel % s)) * columns + Math.floor(pixel / s);
+  });
   const side = e.reshape(e.emit('Concat', phases, { axis: 3 }), [(batch * channels * height) / s, row]);
-  return e.reshape(e.emit('MatMul', [side, e.constant('float32', [row, row], permutation)]), shape);
+  return e.reshape(e.emit('MatMul', [side, e.selection(row, picks)]), shape);
 }

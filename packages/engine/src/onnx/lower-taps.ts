@@ -25,17 +25,12 @@ export function pickTaps(
   if (ranges.every(({ from, step, count }, i) => from === 0 && step === 1 && count === kernel[i])) return w;
   const taps = kernel[0] * kernel[1];
   if (e.isConstant(w) || taps > LARGEST_SELECTION) return sliced(e, w, ranges);
-  const [rows, columns] = ranges;
-  const selection = new Float32Array(taps * rows.count * columns.count);
-  for (let i = 0; i < rows.count; i++) {
-    for (let j = 0; j < columns.count; j++) {
-      const tap = (rows.from + i * rows.step) * kernel[1] + columns.from + j * columns.step;
-      selection[tap * rows.count * columns.count + i * columns.count + j] = 1;
-    }
-  }
-  const matrix = e.constant('float32', [taps, rows.count * columns.count], selection);
-  const picked = e.emit('MatMul', [e.reshape(w, [-1, taps]), matrix]);
-  return e.reshape(picked, [-1, inChannels, rows.count, columns.count]);
+  const [rows, columns] = ranges.map(({ from, step, count }) =>
+    Array.from({ length: count }, (_, i) => from + i * step),
+  );
+  const picks = (rows as number[]).flatMap((row) => (columns as number[]).map((column) => row * kernel[1] + column));
+  const picked = e.emit('MatMul', [e.reshape(w, [-1, taps]), e.selection(taps, picks)]);
+  return e.reshape(picked, [-1, inChannels, ranges[0].count, ranges[1].count]);
 }
 
 function sliced(e: Emitter, w: string, ranges: readonly TapRange[]): string {

@@ -15,8 +15,10 @@ export function lowerTranspose(e: Emitter, x: string, source: Node, perm: readon
   const fits = source.dtype === 'float32' && last >= SHORTEST && last <= LONGEST && !e.isConstant(x);
   if (perm.length < 3 || !fits || !lastToFront(perm)) return e.transpose(x, perm);
   // A batch from innermost to outermost: I x^T, which runs on all threads and writes as many rows at a time as registers hold.
-  const identity = new Float32Array(last * last);
-  for (let i = 0; i < last; i++) identity[i * (last + 1)] = 1;
+  const identity = e.selection(
+    last,
+    Array.from({ length: last }, (_, i) => i),
+  );
   const rows = e.reshape(x, [sizeOf(source.shape) / last, last]);
-  return e.reshape(e.emit('Gemm', [e.constant('float32', [last, last], identity), rows], { transB: 1 }), shape);
+  return e.reshape(e.emit('Gemm', [identity, rows], { transB: 1 }), shape);
 }

@@ -209,8 +209,7 @@ export function lower(program: Graph): LoweredGraph {
     const affine = affines.get(id);
     if (affine !== undefined) {
       const operands = [affine.x, affine.scale, affine.shift].map((input) => names[input] as string);
-      const vector = nodeAt(graph.nodes, affine.shift).shape;
-      names[id] = lowerAffine(e, operands as [string, string, string], node.shape, vector);
+      names[id] = lowerAffine(e, operands as [string, string, string], node.shape, affine.axis);
       return;
     }
     if (node.op === 'Parameter') {

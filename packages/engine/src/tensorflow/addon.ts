@@ -77,20 +77,10 @@ export function loadBinding(threads?: number): TensorflowBinding {
 const unavailable = (reason: string, cause?: unknown): LeakscopeError<'ENGINE_EXECUTOR_UNAVAILABLE'> =>
   new LeakscopeError('ENGINE_EXECUTOR_UNAVAILABLE', { executor: 'tensorflow', reason, cause });
 
-/** Whether TensorFlow works here. Where nothing is installed, the answer costs two looks at the disk. */
-export function canLoad(threads?: number): boolean {
+/** Why the binding cannot be used here; undefined where it can. Where nothing is installed, the answer costs two looks at the disk. */
+export function unavailableReason(threads?: number): string | undefined {
   try {
     loadBinding(threads);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Why the binding cannot be used here; undefined where it can. */
-export function unavailableReason(): string | undefined {
-  try {
-    loadBinding();
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
