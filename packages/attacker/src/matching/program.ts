@@ -5,12 +5,12 @@ import { compile, type Program } from '@leakscope/engine';
 import { gradients } from '@leakscope/engine/ops';
 import * as tf from '@leakscope/engine/tf';
 import { evalLayers, type Weights } from '@leakscope/models';
-import type { NamedTensors } from '@leakscope/shared/tensors';
+import { type NamedTensors, tensor } from '@leakscope/shared/tensors';
 import { type Comparison, compare } from './compare.ts';
 import { gradientTerms } from './gradient.ts';
 import { imagesOf, type MatchingProblem } from './problem.ts';
 import { regularise } from './regulariser.ts';
-import { explicitNames, signatureOf, transformed, transformTensors } from './transform.ts';
+import { boundTensors, explicitNames, signatureOf, transformed } from './transform.ts';
 
 /** What one evaluation gives, each [population] but `grad`. */
 export interface MatchingOutputs<T> {
@@ -131,7 +131,9 @@ export function matchingTensors(problem: MatchingProblem, knowledge: MatchingKno
     ...prefixed('theta/', knowledge.weights),
     ...prefixed('y/', knowledge.update),
     ...prefixed('generator/', knowledge.generatorWeights ?? new Map()),
-    ...transformTensors(problem.transform ?? IDENTITY, shapesOf(problem)),
+    ...boundTensors(problem.transform ?? IDENTITY, shapesOf(problem)).map(
+      ({ name, shape, values }) => [name, tensor(shape, values())] as const,
+    ),
   ]);
 }
 
@@ -149,10 +151,7 @@ export function matchingProgram(problem: MatchingProblem): Program {
       ...named('theta/', [...model.parameters, ...model.buffers]),
       ...named('y/', model.parameters),
       ...named('generator/', generator === null ? [] : [...generator.parameters, ...generator.buffers]),
-      ...[...transformTensors(transform, shapesOf(problem))].map(([name, { shape }]): [string, readonly number[]] => [
-        name,
-        shape,
-      ]),
+      ...named('', boundTensors(transform, shapesOf(problem))),
     ]),
     fn: (tensors: Weights) => ({ outputs: { ...matchingStep(problem, tensors) } }),
   });

@@ -3,7 +3,6 @@ import type { Transform } from '@leakscope/defenses';
 import * as tf from '@leakscope/engine/tf';
 import type { Weights } from '@leakscope/models';
 import { weight } from '@leakscope/models';
-import type { NamedTensors, Tensor } from '@leakscope/shared/tensors';
 import { type ExplicitTerm, scaled, squareOf, type Term } from './term.ts';
 
 /** The steps of a transform that do something, in order. */
@@ -56,29 +55,38 @@ function bytes(mask: Uint8Array): Float32Array {
   return values;
 }
 
-/** The values of a transform as tensors to bind: bounds, masks and columns. */
-export function transformTensors(transform: Transform, shapes: ReadonlyMap<string, readonly number[]>): NamedTensors {
-  const bound: [string, Tensor][] = stepsOf(transform).flatMap((step, i): [string, Tensor][] => {
+/** A tensor to bind: its shape says what is compiled, its values are made when a session wants them. */
+interface BoundTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  values(): Float32Array;
+}
+
+/** What a transform binds: bounds, masks and columns. */
+export function boundTensors(transform: Transform, shapes: ReadonlyMap<string, readonly number[]>): BoundTensor[] {
+  return stepsOf(transform).flatMap((step, i): BoundTensor[] => {
+    const named = (name: string): string => `transform/${i}/${name}`;
     switch (step.kind) {
       case 'scale-to-norm': {
         const bounds = typeof step.bounds === 'number' ? { '': step.bounds } : step.bounds;
-        return Object.entries(bounds).map(([name, bound]) => [
-          `transform/${i}/${name}`,
-          { shape: [], data: Float32Array.of(bound) },
-        ]);
+        return Object.entries(bounds).map(([name, bound]) => ({
+          name: named(name),
+          shape: [],
+          values: () => Float32Array.of(bound),
+        }));
       }
       case 'mask':
-        return [...step.masks].map(([name, mask]) => [
-          `transform/${i}/${name}`,
-          { shape: shapes.get(name) ?? [mask.length], data: bytes(mask) },
-        ]);
+        return [...step.masks].map(([name, mask]) => ({
+          name: named(name),
+          shape: shapes.get(name) ?? [mask.length],
+          values: () => bytes(mask),
+        }));
       case 'columns':
-        return [[`transform/${i}/${step.tensor}`, { shape: [step.keep.length], data: bytes(step.keep) }]];
+        return [{ name: named(step.tensor), shape: [step.keep.length], values: () => bytes(step.keep) }];
       default:
         return [];
     }
   });
-  return new Map(bound);
 }
 
 /** min(1, bound / norm) from the squared norm [N]; its derivative is 0 within the bound, and finite at 0. */
@@ -88,7 +96,7 @@ const scaleFactor = (square: tf.Tensor, bound: tf.Tensor): tf.Tensor =>
 /** ||g||^2 over all terms, [N]. */
 export const totalSquare = (terms: readonly Term[]): tf.Tensor => tf.addN(terms.map(squareOf));
 
-/** T(g): the terms of the transformed gradient. `bound` holds what `transformTensors` made. */
+/** T(g): the terms of the transformed gradient. `bound` holds what `boundTensors` lists. */
 export function transformed(
   terms: readonly Term[],
   transform: Transform,
