@@ -2,7 +2,7 @@
 import { compile, type ExecutorChoice, openSession } from '@leakscope/engine';
 import type * as tf from '@leakscope/engine/tf';
 import { evalLayers, type LoadedGenerator } from '@leakscope/models';
-import { sizeOf } from '@leakscope/shared/tensors';
+import { sizeOf, valuesByName } from '@leakscope/shared/tensors';
 
 export interface GenerateOptions {
   readonly executor?: ExecutorChoice;
@@ -23,7 +23,7 @@ export async function generate(
     fn: (tensors) => ({ outputs: { x: generator.forward(evalLayers(tensors), tensors.z as tf.Tensor) } }),
   });
   const session = await openSession(program, {
-    bound: Object.fromEntries([...weights].map(([name, { data }]) => [name, data])),
+    bound: valuesByName(weights),
     ...(executor === undefined ? {} : { executor }),
     ...(threads === undefined ? {} : { threads }),
   });

@@ -3,7 +3,7 @@ import { compile, type ExecutorChoice, openSession } from '@leakscope/engine';
 import type * as tf from '@leakscope/engine/tf';
 import { type Classifier, checkWeights, lossAndGradient, type Mode } from '@leakscope/models';
 import { LeakscopeError } from '@leakscope/shared/errors';
-import { type NamedTensors, sizeOf, tensor } from '@leakscope/shared/tensors';
+import { type NamedTensors, sizeOf, tensor, valuesByName } from '@leakscope/shared/tensors';
 
 export interface GradientOptions {
   readonly model: Classifier;
@@ -52,7 +52,7 @@ export async function computeGradient(options: GradientOptions): Promise<Gradien
     },
   });
   const session = await openSession(program, {
-    bound: Object.fromEntries([...weights].map(([name, { data }]) => [name, data])),
+    bound: valuesByName(weights),
     ...(executor === undefined ? {} : { executor }),
     ...(threads === undefined ? {} : { threads }),
   });

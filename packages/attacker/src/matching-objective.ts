@@ -1,6 +1,6 @@
 /** The matching loss of a population as a function to call: ghost until candidates come close, explicit from there. */
 import { type ExecutorChoice, openSession, type Session } from '@leakscope/engine';
-import { globalNorm } from '@leakscope/shared/tensors';
+import { globalNorm, valuesByName } from '@leakscope/shared/tensors';
 import type { MatchingProblem } from './matching/problem.ts';
 import {
   type MatchingKnowledge,
@@ -41,7 +41,7 @@ export async function openObjective(options: ObjectiveOptions): Promise<Matching
   const open = (form: MatchingProblem['form']): Promise<Session> => {
     const chosen = form === undefined ? problem : { ...problem, form };
     return openSession(matchingProgram(chosen), {
-      bound: Object.fromEntries([...matchingTensors(chosen, knowledge)].map(([name, { data }]) => [name, data])),
+      bound: valuesByName(matchingTensors(chosen, knowledge)),
       ...(executor === undefined ? {} : { executor }),
       ...(threads === undefined ? {} : { threads }),
     });

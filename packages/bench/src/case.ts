@@ -143,6 +143,28 @@ export function relativeError(got: ArrayLike<number>, want: ArrayLike<number>): 
   return difference === 0 ? 0 : Math.sqrt(difference / norm);
 }
 
+/** The engine's part of the options. */
+export const engineOf = ({ executor, threads }: BenchOptions): Pick<BenchOptions, 'executor' | 'threads'> => ({
+  ...(executor !== undefined && { executor }),
+  ...(threads !== undefined && { threads }),
+});
+
+/** By what and where a case ran, and what it took to begin: `marks` are the times before compiling, after it and after opening. */
+export function conditions(
+  { executor }: { readonly executor: string },
+  { threads }: BenchOptions,
+  [start, compiled, opened]: readonly [number, number, number],
+): Pick<BenchCase, 'engine' | 'threads' | 'compile_ms' | 'open_ms' | 'machine' | 'versions'> {
+  const where = environment();
+  return {
+    engine: executor,
+    threads: threads ?? where.machine.cores,
+    compile_ms: rounded(compiled - start),
+    open_ms: rounded(opened - compiled),
+    ...where,
+  };
+}
+
 /** Where a case ran. */
 export function environment(): Pick<BenchCase, 'machine' | 'versions'> {
   const require = createRequire(import.meta.url);

@@ -2,11 +2,11 @@
 import { openSession } from '@leakscope/engine';
 import { generator } from '@leakscope/models';
 import { seeded } from '@leakscope/shared/random';
-import { type NamedTensors, sizeOf } from '@leakscope/shared/tensors';
+import { sizeOf, valuesByName } from '@leakscope/shared/tensors';
 import type { Recipe } from '@leakscope/trainer/recipe';
 import { DEFAULT_RECIPE, recipeNamed } from '@leakscope/trainer/recipes';
 import { initialState, trainingProgram } from '@leakscope/trainer/training-program';
-import { type BenchCase, type BenchOptions, environment, type Planned, relativeError, rounded, time } from './case.ts';
+import { type BenchCase, type BenchOptions, conditions, engineOf, type Planned, relativeError, time } from './case.ts';
 
 const GENERATOR = generator('ggl-wgan32');
 /** Of the check on the reference executor, which is a hundred times slower. */
@@ -20,10 +20,9 @@ export function generatorCases(): Planned[] {
 }
 
 async function measure(name: string, recipe: Recipe, options: BenchOptions): Promise<BenchCase> {
-  const { executor, threads } = options;
-  const engine = { ...(executor !== undefined && { executor }), ...(threads !== undefined && { threads }) };
+  const engine = engineOf(options);
   const { batch } = recipe.defaults;
-  const state = valuesOf(initialState(recipe, GENERATOR, 1));
+  const state = valuesByName(initialState(recipe, GENERATOR, 1));
   const start = performance.now();
   const program = trainingProgram(recipe, GENERATOR, batch);
   const compiled = performance.now();
@@ -39,18 +38,11 @@ async function measure(name: string, recipe: Recipe, options: BenchOptions): Pro
     ...timing,
     items: batch,
     rel_error: await stepError(recipe, state, engine),
-    engine: session.executor,
-    threads: threads ?? environment().machine.cores,
-    compile_ms: rounded(compiled - start),
-    open_ms: rounded(opened - compiled),
-    ...environment(),
+    ...conditions(session, options, [start, compiled, opened]),
   };
 }
 
 type Values = Record<string, Float32Array>;
-
-const valuesOf = (tensors: NamedTensors): Values =>
-  Object.fromEntries([...tensors].map(([name, { data }]) => [name, data]));
 
 function stepInputs(recipe: Recipe, batch: number, index: number): Values {
   const draw = (name: string, size: number): Float32Array => seeded('bench', name, index).normals(size);

@@ -12,8 +12,8 @@ import { sparsify } from '@leakscope/defenses';
 import { openSession, type Session } from '@leakscope/engine';
 import { classifier, type Generator, generator } from '@leakscope/models';
 import { seeded } from '@leakscope/shared/random';
-import { type NamedTensors, sizeOf, squaredNorm } from '@leakscope/shared/tensors';
-import { type BenchCase, type BenchOptions, environment, type Planned, relativeError, rounded, time } from './case.ts';
+import { type NamedTensors, sizeOf, squaredNorm, valuesByName } from '@leakscope/shared/tensors';
+import { type BenchCase, type BenchOptions, conditions, engineOf, type Planned, relativeError, time } from './case.ts';
 
 interface Variant {
   readonly suffix: string;
@@ -112,17 +112,12 @@ function problemOf(
 type Model = MatchingProblem['model'];
 
 /** What a client would upload for one image. */
-async function intercepted(
-  model: Model,
-  weights: NamedTensors,
-  { executor, threads }: BenchOptions,
-): Promise<NamedTensors> {
+async function intercepted(model: Model, weights: NamedTensors, options: BenchOptions): Promise<NamedTensors> {
   const [channels, height, width] = model.inputShape;
   const image = seeded('bench', 'image')
     .normals(channels * height * width)
     .map(Math.tanh);
-  const engine = { ...(executor !== undefined && { executor }), ...(threads !== undefined && { threads }) };
-  return (await computeGradient({ model, weights, images: [image], labels: [1], ...engine })).gradient;
+  return (await computeGradient({ model, weights, images: [image], labels: [1], ...engineOf(options) })).gradient;
 }
 
 async function measure(
@@ -131,13 +126,11 @@ async function measure(
   knowledge: MatchingKnowledge,
   options: BenchOptions,
 ): Promise<BenchCase> {
-  const { executor, threads } = options;
   const { population } = problem;
   const open = (of: MatchingProblem): Promise<Session> =>
     openSession(matchingProgram(of), {
-      bound: Object.fromEntries([...matchingTensors(of, knowledge)].map(([key, { data }]) => [key, data])),
-      ...(executor !== undefined && { executor }),
-      ...(threads !== undefined && { threads }),
+      bound: valuesByName(matchingTensors(of, knowledge)),
+      ...engineOf(options),
     });
   const start = performance.now();
   matchingProgram(problem);
@@ -181,11 +174,7 @@ async function measure(
     items: population,
     ...(problem.model.name === 'resnet18-cifar' && !problem.valueOnly && { gmac: STEP_GMAC * population }),
     rel_error: Math.max(...errors),
-    engine: session.executor,
-    threads: threads ?? environment().machine.cores,
-    compile_ms: rounded(compiled - start),
-    open_ms: rounded(opened - compiled),
-    ...environment(),
+    ...conditions(session, options, [start, compiled, opened]),
   };
 }
 

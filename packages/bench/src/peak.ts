@@ -3,7 +3,7 @@ import { compile, openSession, type Program } from '@leakscope/engine';
 import { conv2d } from '@leakscope/engine/ops';
 import type * as tf from '@leakscope/engine/tf';
 import { seeded } from '@leakscope/shared/random';
-import { type BenchCase, type BenchOptions, environment, type Planned, relativeError, rounded, time } from './case.ts';
+import { type BenchCase, type BenchOptions, conditions, engineOf, type Planned, relativeError, time } from './case.ts';
 
 /** Channels and side of the map, as the stages of the CIFAR stem have them. */
 const MAPS = [
@@ -36,8 +36,7 @@ const chain = (channels: number, side: number, batch: number, layers: number): P
   });
 
 async function measure(name: string, channels: number, side: number, options: BenchOptions): Promise<BenchCase> {
-  const { executor, threads } = options;
-  const engine = { ...(executor !== undefined && { executor }), ...(threads !== undefined && { threads }) };
+  const engine = engineOf(options);
   const scale = 1 / Math.sqrt(9 * channels);
   const bound = (layers: number) =>
     Object.fromEntries(
@@ -73,10 +72,6 @@ async function measure(name: string, channels: number, side: number, options: Be
     items: BATCH,
     gmac: (BATCH * LAYERS * channels * channels * 9 * side * side) / 1e9,
     rel_error: relativeError(await one(engine), await one({ executor: 'eager' })),
-    engine: session.executor,
-    threads: threads ?? environment().machine.cores,
-    compile_ms: rounded(compiled - start),
-    open_ms: rounded(opened - compiled),
-    ...environment(),
+    ...conditions(session, options, [start, compiled, opened]),
   };
 }

@@ -3,8 +3,8 @@ import { localStepProgram } from '@leakscope/client';
 import { compile, openSession, type Program } from '@leakscope/engine';
 import { type Classifier, classifier, lossAndGradient, updateRunningStatistics, weight } from '@leakscope/models';
 import { seeded } from '@leakscope/shared/random';
-import { sizeOf } from '@leakscope/shared/tensors';
-import { type BenchCase, type BenchOptions, environment, type Planned, relativeError, rounded, time } from './case.ts';
+import { sizeOf, valuesByName } from '@leakscope/shared/tensors';
+import { type BenchCase, type BenchOptions, conditions, engineOf, type Planned, relativeError, time } from './case.ts';
 
 const BATCHES = [32, 64];
 const ARCHITECTURES = ['resnet18-cifar', 'resnet18-imagenet'] as const;
@@ -59,11 +59,8 @@ function passProgram(model: Classifier, batch: number): Program {
 }
 
 async function measure(name: string, model: Classifier, batch: number, options: BenchOptions): Promise<BenchCase> {
-  const { executor, threads } = options;
-  const engine = { ...(executor !== undefined && { executor }), ...(threads !== undefined && { threads }) };
-  const weights = Object.fromEntries(
-    [...model.initialise(seeded('bench', 'model'))].map(([name, { data }]) => [name, data]),
-  );
+  const engine = engineOf(options);
+  const weights = valuesByName(model.initialise(seeded('bench', 'model')));
   const label = Float32Array.from({ length: batch * CLASSES }, (_, i) => ((i >> 1) % CLASSES === i % CLASSES ? 1 : 0));
   const inputs = (index: number) => ({
     x: seeded('bench', 'batch', index)
@@ -97,11 +94,7 @@ async function measure(name: string, model: Classifier, batch: number, options: 
     ...timing,
     items: batch,
     rel_error: stepError(model, weights, next, want),
-    engine: session.executor,
-    threads: threads ?? environment().machine.cores,
-    compile_ms: rounded(compiled - start),
-    open_ms: rounded(opened - compiled),
-    ...environment(),
+    ...conditions(session, options, [start, compiled, opened]),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Opens the dataset that an experiment names. */
 import { isAbsolute, resolve } from 'node:path';
 import { LeakscopeError } from '@leakscope/shared/errors';
-import { refusalOf } from '@leakscope/shared/refusal';
+import { refusalOf, valueAt } from '@leakscope/shared/refusal';
 import { closest } from '@leakscope/shared/suggest';
 import { z } from 'zod';
 import { celebaSchema, openCeleba } from './celeba.ts';
@@ -24,7 +24,7 @@ export function parseDataConfig(section: unknown): DataConfig {
   const result = dataSchema.safeParse(value);
   if (result.success) return result.data;
   const { path, field, value: refused, reason, unknownKey } = refusalOf(result.error, value);
-  const source = at(value, ['source']);
+  const source = valueAt(value, ['source']);
   if (unknownKey !== undefined) {
     const known =
       typeof source === 'string' && source in SCHEMAS ? keysAt(source as keyof typeof SCHEMAS, path.slice(0, -1)) : [];
@@ -60,23 +60,15 @@ export function parseDataOption(text: string): DataConfig {
 
 /** `{ source, params: { path } }`, as a resolved experiment has it, is `{ source, path }`. */
 function flat(section: unknown): unknown {
-  const params = at(section, ['params']);
+  const params = valueAt(section, ['params']);
   if (typeof params !== 'object' || params === null) return section;
   const { params: _, ...rest } = section as Record<string, unknown>;
   return { ...rest, ...params };
 }
 
-function at(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) =>
-      typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
-    value,
-  );
-}
-
 /** The keys that a source knows at a path: its own, or those of the object nested there. */
 function keysAt(source: keyof typeof SCHEMAS, path: readonly PropertyKey[]): string[] {
   const schema = z.toJSONSchema(SCHEMAS[source], { io: 'input' });
-  const inner = path.reduce<unknown>((node, key) => at(node, ['properties', key]), schema);
-  return Object.keys((at(inner, ['properties']) as object | undefined) ?? {});
+  const inner = path.reduce<unknown>((node, key) => valueAt(node, ['properties', key]), schema);
+  return Object.keys((valueAt(inner, ['properties']) as object | undefined) ?? {});
 }

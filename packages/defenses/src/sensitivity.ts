@@ -3,7 +3,7 @@ import { compile, type ExecutorChoice, openSession, type Program } from '@leaksc
 import { gradients } from '@leakscope/engine/ops';
 import * as tf from '@leakscope/engine/tf';
 import { type Classifier, checkWeights, evalLayers } from '@leakscope/models';
-import type { NamedTensors } from '@leakscope/shared/tensors';
+import { type NamedTensors, valuesByName } from '@leakscope/shared/tensors';
 import type { FeatureSensitivity } from './defense.ts';
 
 export interface FeatureSensitivityOptions {
@@ -28,7 +28,7 @@ export async function featureSensitivity(options: FeatureSensitivityOptions): Pr
   const weights = checkWeights(model, options.weights);
   const count = model.featureCount;
   const session = await openSession(sensitivityProgram(model, weights), {
-    bound: Object.fromEntries([...weights].map(([name, { data }]) => [name, data])),
+    bound: valuesByName(weights),
     ...(executor === undefined ? {} : { executor }),
     ...(threads === undefined ? {} : { threads }),
   });

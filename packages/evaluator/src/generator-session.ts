@@ -4,7 +4,7 @@ import { gradients } from '@leakscope/engine/ops';
 import * as tf from '@leakscope/engine/tf';
 import { evalLayers, type Generator } from '@leakscope/models';
 import { seeded } from '@leakscope/shared/random';
-import type { NamedTensors } from '@leakscope/shared/tensors';
+import { type NamedTensors, valuesByName } from '@leakscope/shared/tensors';
 
 export interface GeneratorSessionOptions {
   readonly generator: Generator;
@@ -60,7 +60,7 @@ export async function openGeneratorSession(
     },
   });
   const session = await openSession(program, {
-    bound: Object.fromEntries([...weights].map(([name, { data }]) => [name, data])),
+    bound: valuesByName(weights),
     ...(executor !== undefined && { executor }),
     ...(threads !== undefined && { threads }),
   });

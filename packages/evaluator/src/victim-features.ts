@@ -2,7 +2,7 @@
 import { compile, type ExecutorChoice, openSession } from '@leakscope/engine';
 import type * as tf from '@leakscope/engine/tf';
 import { type Classifier, evalLayers } from '@leakscope/models';
-import type { NamedTensors } from '@leakscope/shared/tensors';
+import { type NamedTensors, valuesByName } from '@leakscope/shared/tensors';
 
 export interface VictimFeatures {
   /** [featureCount] of one image. */
@@ -23,7 +23,7 @@ export async function openVictimFeatures(
     fn: ({ x, ...bound }) => ({ outputs: { features: model.features(evalLayers(bound), x as tf.Tensor) } }),
   });
   const session = await openSession(program, {
-    bound: Object.fromEntries([...weights].map(([name, { data }]) => [name, data])),
+    bound: valuesByName(weights),
     ...options,
   });
   return {

@@ -21,8 +21,11 @@ export function refusalOf({ issues }: z.ZodError, value: unknown): Refusal {
 }
 
 /** What stands at a path; undefined where the path ends early. */
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | null | undefined)?.[key], value);
+export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (at, key) => (typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined),
+    value,
+  );
 }
 
 function reasonOf(issue: z.core.$ZodIssue): string {

@@ -25,6 +25,10 @@ export function tensor(shape: readonly number[], data: Float32Array = new Float3
   return { shape, data };
 }
 
+/** Flat values by name, as a session of the engine takes them; nothing is copied. */
+export const valuesByName = (tensors: NamedTensors): Record<string, Float32Array> =>
+  Object.fromEntries([...tensors].map(([name, { data }]) => [name, data]));
+
 /** The values as little-endian bytes, as they are digested, stored and sent; a view, not a copy, on little-endian machines. */
 export function littleEndianBytes(data: Float32Array): Uint8Array {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

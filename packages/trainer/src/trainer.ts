@@ -2,7 +2,7 @@
 import { openSession } from '@leakscope/engine';
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { type Random, seeded } from '@leakscope/shared/random';
-import { type NamedTensors, sizeOf, tensor } from '@leakscope/shared/tensors';
+import { type NamedTensors, sizeOf, tensor, valuesByName } from '@leakscope/shared/tensors';
 import type { Compute } from './compute.ts';
 import { batchIndices, type Faces } from './faces.ts';
 import type { Plan } from './plan.ts';
@@ -30,7 +30,7 @@ export async function openTrainer(plan: Plan, faces: Faces, state: NamedTensors,
   const noise = Object.entries(recipe.noise(generator, batch));
   const session = await openSession(trainingProgram(recipe, generator, batch), {
     bound: {},
-    state: Object.fromEntries([...state].map(([name, { data }]) => [name, data])),
+    state: valuesByName(state),
     ...compute,
   });
   return {
