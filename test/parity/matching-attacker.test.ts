@@ -29,11 +29,23 @@ interface Options {
 }
 
 /** One evaluation of the attacker's own matching program, at the fixture's starting point. */
-async function match(executor: ExecutorName, network: Stem, y: NamedTensors, options: Options): Promise<Step> {
+async function match(
+  executor: ExecutorName,
+  network: Stem,
+  y: NamedTensors,
+  { transform = IDENTITY, ...comparison }: Options,
+): Promise<Step> {
   const start = startOf(network);
-  const problem: MatchingProblem = { model: network.model, generator: start.generator, population: 1, ...options };
-  const update = applyTransform(y, options.transform ?? IDENTITY);
-  const knowledge = { weights: network.weights, update, generatorWeights: start.weights };
+  const { generator } = start;
+  const problem: MatchingProblem = {
+    model: network.model,
+    generator,
+    population: 1,
+    transforms: [transform],
+    ...comparison,
+  };
+  const update = applyTransform(y, transform);
+  const knowledge = { weights: network.weights, updates: [update], generatorWeights: start.weights };
   const bound = [...matchingTensors(problem, knowledge)].map(([name, { data }]) => [name, data] as const);
   const session = await openSession(matchingProgram(problem), { bound: Object.fromEntries(bound), executor });
   try {

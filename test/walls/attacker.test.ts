@@ -109,7 +109,7 @@ async function keepInterceptedOnly(from: string, to: string): Promise<AttackJob[
     for (const digest of [job.updateDigest, job.weightsDigest]) {
       await cp(source.blobs.path(digest, 'safetensors'), target.blobs.path(digest, 'safetensors'));
     }
-    await target.queue.add(job, []);
+    await target.queue.add([job], []);
   }
   target.runs.finish();
   await source.close();

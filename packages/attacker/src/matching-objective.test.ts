@@ -44,7 +44,7 @@ async function distanceAt(x: Float32Array): Promise<{ distance: number; share: n
 async function inForm(form: MatchingForm, x: Float32Array, problem = ghost) {
   const of = { ...problem, form };
   const bound = Object.fromEntries(
-    [...matchingTensors(of, { weights, update })].map(([name, { data }]) => [name, data]),
+    [...matchingTensors(of, { weights, updates: [update] })].map(([name, { data }]) => [name, data]),
   );
   const session = await openSession(matchingProgram(of), { bound });
   const outputs = (await session.run({ x, label: labels })) as { loss: Float32Array; grad: Float32Array };
@@ -56,7 +56,7 @@ async function withObjective<T>(
   problem: MatchingProblem,
   use: (objective: MatchingObjective) => Promise<T>,
 ): Promise<T> {
-  const objective = await openObjective({ problem, knowledge: { weights, update }, labels });
+  const objective = await openObjective({ problem, knowledge: { weights, updates: [update] }, labels });
   try {
     return await use(objective);
   } finally {

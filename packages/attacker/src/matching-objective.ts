@@ -37,7 +37,7 @@ type Outputs = Record<Exclude<keyof MatchingOutputs<unknown>, 'grad'>, Float32Ar
 export async function openObjective(options: ObjectiveOptions): Promise<MatchingObjective> {
   const { problem, knowledge, labels, executor, threads } = options;
   const input = searchedInput(problem);
-  const squareOfY = globalNorm(knowledge.update) ** 2;
+  const squaresOfY = knowledge.updates.map((update) => globalNorm(update) ** 2);
   const open = (form: MatchingProblem['form']): Promise<Session> => {
     const chosen = form === undefined ? problem : { ...problem, form };
     return openSession(matchingProgram(chosen), {
@@ -53,7 +53,10 @@ export async function openObjective(options: ObjectiveOptions): Promise<Matching
 
   /** Whether some candidate's distance has cancelled; computed anew, because `match` may be a mean over tensors. */
   const close = ({ g_sq, g_dot_y }: Outputs): boolean =>
-    g_sq.some((square, i) => square - 2 * (g_dot_y[i] as number) + squareOfY < CANCELLATION * (square + squareOfY));
+    g_sq.some((square, i) => {
+      const squareOfY = squaresOfY[Math.floor((i * squaresOfY.length) / g_sq.length)] as number;
+      return square - 2 * (g_dot_y[i] as number) + squareOfY < CANCELLATION * (square + squareOfY);
+    });
 
   return {
     async evaluate(points) {

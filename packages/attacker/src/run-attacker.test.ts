@@ -40,6 +40,7 @@ async function makeRun(
   store.runs.begin({ id: name, name });
   const put = (tensors: NamedTensors) => store.blobs.put(encodeSafetensors(tensors, {}), 'safetensors');
   const weightsDigest = await put(victim.weights);
+  const jobs: AttackJob[] = [];
   for (const [i, clientId] of clients.entries()) {
     const scaled = new Map(
       [...victim.gradient].map(([key, t]) => [key, { ...t, data: t.data.map((v) => v * (1 + i)) }]),
@@ -52,8 +53,9 @@ async function makeRun(
       ...{ updateDigest, ownDigest: updateDigest, weightsDigest, arch, classes, resolution, batchSize: 1 },
       ...{ algorithm: 'fedsgd', batchNorm: 'frozen' },
     };
-    await store.queue.add(change(job, i), clients);
+    jobs.push(change(job, i));
   }
+  await store.queue.add(jobs, clients);
   store.runs.finish();
   await store.close();
   return runDir;

@@ -8,7 +8,7 @@ import {
   searchedInput,
   searchedShape,
 } from '@leakscope/attacker/matching/index';
-import { sparsify } from '@leakscope/defenses';
+import { IDENTITY, sparsify } from '@leakscope/defenses';
 import { openSession, type Session } from '@leakscope/engine';
 import { classifier, type Generator, generator } from '@leakscope/models';
 import { seeded } from '@leakscope/shared/random';
@@ -18,6 +18,8 @@ import { type BenchCase, type BenchOptions, conditions, engineOf, type Planned, 
 interface Variant {
   readonly suffix: string;
   readonly population?: number;
+  /** Updates of one round, each with a candidate of its own. */
+  readonly updates?: number;
   readonly valueOnly?: boolean;
   /** The update keeps a tenth of each tensor's entries, and the attack compares those. */
   readonly sparsified?: boolean;
@@ -32,6 +34,7 @@ const MATCHING: readonly Variant[] = [
 const POPULATION: readonly Variant[] = [
   { suffix: 'value+gradient', population: 32 },
   { suffix: 'value', population: 32, valueOnly: true },
+  { suffix: '4-updates', population: 4, updates: 4 },
 ];
 
 /** Whose gradient is matched, and through which prior: none searches pixels. */
@@ -79,10 +82,14 @@ async function prepared(
 ): Promise<BenchCase> {
   const model = classifier(arch, { classes, resolution });
   const weights = model.initialise(seeded('bench', 'model'));
-  const update = await intercepted(model, weights, options);
+  const updates: NamedTensors[] = [];
+  for (let i = 0; i < (variant.updates ?? 1); i++) {
+    const update = await intercepted(model, weights, i, options);
+    updates.push(variant.sparsified ? await sparse(update) : update);
+  }
   const knowledge: MatchingKnowledge = {
     weights,
-    update: variant.sparsified ? await sparse(update) : update,
+    updates,
     ...(prior !== null && { generatorWeights: prior.initialise(seeded('bench', 'prior')) }),
   };
   return await measure(name, problemOf(model, prior, variant, knowledge), knowledge, options);
@@ -96,7 +103,7 @@ function problemOf(
   model: Model,
   prior: Generator | null,
   variant: Variant,
-  { update }: MatchingKnowledge,
+  { updates }: MatchingKnowledge,
 ): MatchingProblem {
   return {
     model,
@@ -105,16 +112,21 @@ function problemOf(
     loss: 'l2',
     ...(prior !== null && { regulariser: { kind: 'kld', weight: 0.1 } }),
     valueOnly: variant.valueOnly ?? false,
-    ...(variant.sparsified && { transform: sparsify.attackerView(update, 'estimated') }),
+    transforms: updates.map((update) => (variant.sparsified ? sparsify.attackerView(update, 'estimated') : IDENTITY)),
   };
 }
 
 type Model = MatchingProblem['model'];
 
-/** What a client would upload for one image. */
-async function intercepted(model: Model, weights: NamedTensors, options: BenchOptions): Promise<NamedTensors> {
+/** What the `client`-th client would upload for one image. */
+async function intercepted(
+  model: Model,
+  weights: NamedTensors,
+  client: number,
+  options: BenchOptions,
+): Promise<NamedTensors> {
   const [channels, height, width] = model.inputShape;
-  const image = seeded('bench', 'image')
+  const image = seeded('bench', 'image', client)
     .normals(channels * height * width)
     .map(Math.tanh);
   return (await computeGradient({ model, weights, images: [image], labels: [1], ...engineOf(options) })).gradient;
@@ -127,9 +139,9 @@ async function measure(
   options: BenchOptions,
 ): Promise<BenchCase> {
   const { population } = problem;
-  const open = (of: MatchingProblem): Promise<Session> =>
+  const open = (of: MatchingProblem, updates = knowledge.updates): Promise<Session> =>
     openSession(matchingProgram(of), {
-      bound: valuesByName(matchingTensors(of, knowledge)),
+      bound: valuesByName(matchingTensors(of, { ...knowledge, updates })),
       ...engineOf(options),
     });
   const start = performance.now();
@@ -160,14 +172,18 @@ async function measure(
   );
   await session.release();
   // The explicit form holds each candidate's gradient: one candidate at a time.
-  const explicit = await open({ ...problem, population: 1, form: 'explicit', valueOnly: problem.valueOnly ?? false });
   const errors: number[] = [];
   for (const candidate of new Set([0, population - 1])) {
+    const at = Math.floor((candidate * knowledge.updates.length) / population);
+    const update = knowledge.updates[at] as NamedTensors;
+    const transforms = problem.transforms?.slice(at, at + 1);
+    const alone = { ...problem, population: 1, form: 'explicit' as const, ...(transforms && { transforms }) };
+    const explicit = await open(alone, [update]);
     const of = (values: Outputs) => candidateOf(values, candidate, population);
     const want = await explicit.run(of(last) as typeof last);
-    errors.push(valueError(of(outputs), want, knowledge.update), gradientError(of(outputs), want));
+    await explicit.release();
+    errors.push(valueError(of(outputs), want, update), gradientError(of(outputs), want));
   }
-  await explicit.release();
   return {
     name,
     ...timing,

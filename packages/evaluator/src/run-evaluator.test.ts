@@ -85,7 +85,7 @@ async function madeUpRun(name: string, order: 'forward' | 'backward'): Promise<s
     }
   }
   if (order === 'backward') work.reverse();
-  for (const { job } of work) await store.queue.add(job, ['open', 'shut', 'swapped']);
+  for (const { job } of work) await store.queue.add([job], ['open', 'shut', 'swapped']);
   for (;;) {
     const lease = await store.queue.lease('worker', 60_000);
     if (lease === undefined) break;

@@ -94,19 +94,18 @@ export class RunKeeper {
     const weightsDigest = await this.#keepWeights(weightsBefore.digest, weightsBefore.tensors);
     const cohort = interception.taken.map(({ clientId }) => clientId);
     const own = new Map(outcome.reports.map((report) => [report.clientId, report]));
+    const jobs: AttackJob[] = [];
     for (const taken of interception.taken) {
       const update = encodeSafetensors(await this.load(taken.report));
       const updateDigest = await store.blobs.put(update, 'safetensors');
       for (const attackIndex of experiment.attacks.keys()) {
-        const job = this.#job(scheduled, taken, own.get(taken.clientId) as Report, {
-          attackIndex,
-          updateDigest,
-          weightsDigest,
-        });
-        const fate = await store.queue.add(job, cohort);
-        logger.debug({ key: job.key, fate, swappedWith: taken.swappedWith }, 'intercepted');
+        const about = { attackIndex, updateDigest, weightsDigest };
+        jobs.push(this.#job(scheduled, taken, own.get(taken.clientId) as Report, about));
+        logger.debug({ key: jobs.at(-1)?.key, swappedWith: taken.swappedWith }, 'intercepted');
       }
     }
+    const fates = await store.queue.add(jobs, cohort);
+    logger.debug({ round: scheduled.round, dropped: fates.filter((fate) => fate === 'dropped').length }, 'queued');
   }
 
   /** Makes a round durable: its rows, and from time to time a checkpoint; then the spool may forget it. */

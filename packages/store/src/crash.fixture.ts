@@ -21,7 +21,7 @@ for (let round = start; ; round++) {
   for (let offset = upload.offset; offset < bytes.length; offset += 100_000)
     await upload.append(bytes.subarray(offset, offset + 100_000));
   await store.blobs.put(bytes, 'safetensors');
-  await store.queue.add(job, ['a']);
+  await store.queue.add([job], ['a']);
   const lease = (await store.queue.lease('w', 1)) as Lease;
   await store.reconstructions.commit(lease.job.key, bytesOf(lease.job.round), { round: lease.job.round });
   await store.queue.complete(lease);

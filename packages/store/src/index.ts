@@ -1,6 +1,7 @@
 /** What outlives a process: spool, blobs, tables, attack queue, truth, leak log, checkpoints. */
 export { type BlobKind, Blobs } from './blobs.ts';
 export { type Checkpoint, Checkpoints } from './checkpoints.ts';
+export { type Choice, Choices } from './choices.ts';
 export { toCsv } from './csv.ts';
 export { Leaks, stripTimes } from './leaks.ts';
 export {

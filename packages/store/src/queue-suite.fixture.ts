@@ -32,26 +32,94 @@ export function attackQueueSuite(name: string, open: (options: QueueOptions) => 
     test('hands out jobs in the order of arrival, each once, whole', async () => {
       const queue = await openWith();
       const second = { ...sampleJob(1, 'b'), labels: [1], local: { steps: 2, learningRate: 0.1, momentum: 0 } };
-      await queue.add(sampleJob(5), cohort);
-      await queue.add(second, cohort);
+      await queue.add([sampleJob(5)], cohort);
+      await queue.add([second], cohort);
       expect(await taken(queue)).toEqual({ job: sampleJob(5), worker: 'w', attempt: 1 });
       expect((await taken(queue)).job).toEqual(second);
       expect(await queue.lease('w', 1000)).toBeUndefined();
       expect(await queue.counts()).toEqual({ waiting: 0, leased: 2, done: 0, failed: 0, dropped: 0 });
     });
 
+    test('tells the job that is next, without taking it', async () => {
+      const queue = await openWith();
+      expect(await queue.peek()).toBeUndefined();
+      await queue.add([sampleJob(0), sampleJob(1)], cohort);
+      expect(await queue.peek()).toEqual(sampleJob(0));
+      await taken(queue);
+      expect(await queue.peek()).toEqual(sampleJob(1));
+      time += 1000;
+      expect(await queue.peek()).toEqual(sampleJob(0));
+    });
+
+    describe('jobs beside each other', () => {
+      const together = async (queue: AttackQueue, most: number, worker = 'w') =>
+        (await queue.leaseTogether(worker, 1000, () => most)).map(({ job }) => job.key);
+      /** Two attacks on each of five updates of a round, and a job of the next. */
+      const round = [
+        ...cohort.flatMap((client) => [sampleJob(0, client, 0), sampleJob(0, client, 1)]),
+        sampleJob(1, 'a', 0),
+      ];
+
+      test('are those of one attack on one round, in shares of their own', async () => {
+        const queue = await openWith();
+        await queue.add(round, cohort);
+        expect(await together(queue, 3)).toEqual(['0/a/0', '0/b/0', '0/c/0']);
+        expect(await together(queue, 3)).toEqual(['0/a/1', '0/b/1', '0/c/1']);
+        expect(await together(queue, 3)).toEqual(['0/d/0', '0/e/0']);
+        expect(await together(queue, 3)).toEqual(['0/d/1', '0/e/1']);
+        expect(await together(queue, 3)).toEqual(['1/a/0']);
+        expect(await together(queue, 3)).toEqual([]);
+      });
+
+      test('fall into the same shares whoever took and settled some of them before', async () => {
+        const queue = await openWith();
+        await queue.add(round, cohort);
+        await queue.complete(await taken(queue, 'other'));
+        expect(await together(queue, 3)).toEqual(['0/a/1', '0/b/1', '0/c/1']);
+        expect(await together(queue, 3)).toEqual(['0/b/0', '0/c/0']);
+        expect(await together(queue, 2)).toEqual(['0/d/0']);
+      });
+
+      test('come back together when their worker goes silent', async () => {
+        const queue = await openWith();
+        await queue.add(round, cohort);
+        const lost = await together(queue, 3);
+        time += 1000;
+        expect(await together(queue, 3, 'heir')).toEqual(lost);
+      });
+
+      test('are not dropped ones, and none where the answer is none', async () => {
+        const queue = await openWith({ policy: 'sample', limit: 2, seed: 7 });
+        await queue.add(round, cohort);
+        expect(await together(queue, 0)).toEqual([]);
+        expect(await queue.counts()).toMatchObject({ leased: 0 });
+        expect(await together(queue, 5)).toHaveLength(2);
+      });
+
+      test('the job that is next decides how many', async () => {
+        const queue = await openWith();
+        await queue.add(round, cohort);
+        const asked: string[] = [];
+        await queue.leaseTogether('w', 1000, (job) => {
+          asked.push(job.key);
+          return 2;
+        });
+        expect(asked).toEqual(['0/a/0']);
+      });
+    });
+
     test('adding is idempotent, also after the job is done', async () => {
       const queue = await openWith();
-      expect(await queue.add(sampleJob(0), cohort)).toBe('added');
-      expect(await queue.add(sampleJob(0), cohort)).toBe('duplicate');
+      expect(await queue.add([sampleJob(0)], cohort)).toEqual(['added']);
+      expect(await queue.add([sampleJob(0)], cohort)).toEqual(['duplicate']);
       await queue.complete(await taken(queue));
-      expect(await queue.add(sampleJob(0), cohort)).toBe('duplicate');
+      expect(await queue.add([sampleJob(0)], cohort)).toEqual(['duplicate']);
       expect(await queue.counts()).toEqual({ waiting: 0, leased: 0, done: 1, failed: 0, dropped: 0 });
     });
 
     test('a lease that runs out goes to another worker, and the first one can do nothing with it', async () => {
       const queue = await openWith();
-      await queue.add(sampleJob(0), cohort);
+      await queue.add([sampleJob(0)], cohort);
       const slow = await taken(queue, 'slow');
       time += 999;
       expect(await queue.lease('other', 1000)).toBeUndefined();
@@ -68,7 +136,7 @@ export function attackQueueSuite(name: string, open: (options: QueueOptions) => 
 
     test('the same worker with a newer attempt is another holder', async () => {
       const queue = await openWith();
-      await queue.add(sampleJob(0), cohort);
+      await queue.add([sampleJob(0)], cohort);
       const first = await taken(queue);
       time += 1000;
       const second = await taken(queue);
@@ -78,7 +146,7 @@ export function attackQueueSuite(name: string, open: (options: QueueOptions) => 
 
     test('renewing keeps a lease', async () => {
       const queue = await openWith();
-      await queue.add(sampleJob(0), cohort);
+      await queue.add([sampleJob(0)], cohort);
       const lease = await taken(queue);
       for (let i = 0; i < 3; i++) {
         time += 900;
@@ -90,7 +158,7 @@ export function attackQueueSuite(name: string, open: (options: QueueOptions) => 
 
     test('a failed job is tried again, and given up and counted after its last attempt', async () => {
       const queue = await openWith({ attempts: 2 });
-      await queue.add(sampleJob(0), cohort);
+      await queue.add([sampleJob(0)], cohort);
       expect(await queue.fail(await taken(queue), error)).toBe('retry');
       expect(await queue.fail(await taken(queue), error)).toBe('failed');
       expect(await queue.lease('w', 1000)).toBeUndefined();
@@ -100,7 +168,7 @@ export function attackQueueSuite(name: string, open: (options: QueueOptions) => 
 
     test('workers that go silent use up the attempts too', async () => {
       const queue = await openWith({ attempts: 2 });
-      await queue.add(sampleJob(0), cohort);
+      await queue.add([sampleJob(0)], cohort);
       await taken(queue);
       time += 1000;
       await taken(queue);
@@ -111,7 +179,7 @@ export function attackQueueSuite(name: string, open: (options: QueueOptions) => 
 
     test('a job that succeeds after a failure carries no error', async () => {
       const queue = await openWith();
-      await queue.add(sampleJob(0), cohort);
+      await queue.add([sampleJob(0)], cohort);
       await queue.fail(await taken(queue), error);
       await queue.complete(await taken(queue));
       expect(await queue.settled()).toEqual([{ job: sampleJob(0), state: 'done', attempts: 2, error: null }]);
@@ -119,7 +187,7 @@ export function attackQueueSuite(name: string, open: (options: QueueOptions) => 
 
     test('releasing gives a job back without using up an attempt', async () => {
       const queue = await openWith({ attempts: 1 });
-      await queue.add(sampleJob(0), cohort);
+      await queue.add([sampleJob(0)], cohort);
       expect(await queue.release(await taken(queue))).toBe(true);
       expect(await taken(queue)).toMatchObject({ attempt: 1 });
     });
@@ -127,7 +195,7 @@ export function attackQueueSuite(name: string, open: (options: QueueOptions) => 
     test('settled jobs come by round, client and attack, whoever was first', async () => {
       const queue = await openWith();
       for (const job of [sampleJob(10, 'a'), sampleJob(2, 'b'), sampleJob(2, 'a', 1), sampleJob(2, 'a')])
-        await queue.add(job, cohort);
+        await queue.add([job], cohort);
       for (let lease = await queue.lease('w', 1000); lease; lease = await queue.lease('w', 1000))
         await queue.complete(lease);
       expect((await queue.settled()).map(({ job }) => job.key)).toEqual(['2/a/0', '2/a/1', '2/b/0', '10/a/0']);
@@ -139,7 +207,7 @@ export function attackQueueSuite(name: string, open: (options: QueueOptions) => 
           const queue = await openWith({ policy: 'sample', limit: 2, seed });
           const kept: string[] = [];
           for (const client of order) {
-            if ((await queue.add(sampleJob(3, client), order)) === 'added') kept.push(client);
+            if ((await queue.add([sampleJob(3, client)], order))[0] === 'added') kept.push(client);
           }
           expect(await queue.counts()).toMatchObject({ waiting: 2, dropped: 3 });
           return kept.sort().join('');
@@ -154,23 +222,20 @@ export function attackQueueSuite(name: string, open: (options: QueueOptions) => 
       test('sample keeps or drops all attacks on an update together', async () => {
         const queue = await openWith({ policy: 'sample', limit: 2, seed: 7 });
         for (const client of cohort) {
-          const [first, second] = [
-            await queue.add(sampleJob(3, client, 0), cohort),
-            await queue.add(sampleJob(3, client, 1), cohort),
-          ];
+          const [first, second] = await queue.add([sampleJob(3, client, 0), sampleJob(3, client, 1)], cohort);
           expect(second).toBe(first);
         }
       });
 
       test('newest lets the oldest waiting jobs go, never one in work', async () => {
         const queue = await openWith({ policy: 'newest', limit: 2 });
-        await queue.add(sampleJob(0), cohort);
+        await queue.add([sampleJob(0)], cohort);
         const held = await taken(queue);
-        for (let round = 1; round <= 4; round++) await queue.add(sampleJob(round), cohort);
+        for (let round = 1; round <= 4; round++) await queue.add([sampleJob(round)], cohort);
         expect(await queue.counts()).toEqual({ waiting: 2, leased: 1, done: 0, failed: 0, dropped: 2 });
         expect([(await taken(queue)).job.round, (await taken(queue)).job.round]).toEqual([3, 4]);
         expect(await queue.complete(held)).toBe(true);
-        expect(await queue.add(sampleJob(1), cohort)).toBe('duplicate');
+        expect(await queue.add([sampleJob(1)], cohort)).toEqual(['duplicate']);
       });
     });
   });

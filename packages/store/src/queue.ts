@@ -90,12 +90,21 @@ export type QueueOptions = QueuePolicy & {
 
 export interface AttackQueue {
   /**
-   * `cohort`: the clients of the round, from which `sample` draws, so that what is kept does not depend on who came first.
-   * A key that was added before, whatever became of it, is a duplicate.
+   * Adds a round's jobs, all at once, so that no worker sees half of them. `cohort`: the clients of the round, from which
+   * `sample` draws, so that what is kept does not depend on who came first. A key that was added before, whatever became of
+   * it, is a duplicate. What became of each, in the order given.
    */
-  add(job: AttackJob, cohort: readonly string[]): Promise<'added' | 'duplicate' | 'dropped'>;
+  add(jobs: readonly AttackJob[], cohort: readonly string[]): Promise<('added' | 'duplicate' | 'dropped')[]>;
+  /** The job that `lease` would give now. */
+  peek(): Promise<AttackJob | undefined>;
   /** The oldest waiting job, or one whose worker went silent; undefined where there is none now. */
   lease(worker: string, milliseconds: number): Promise<Lease | undefined>;
+  /**
+   * The same job with those beside it. The jobs of one attack on one round, in the order of arrival, fall into shares of `most`,
+   * whoever takes them and when; what can be taken now of the job's share is given, all at once. `most` is asked with that job
+   * and answers 1 or more, or 0 to take none.
+   */
+  leaseTogether(worker: string, milliseconds: number, most: (job: AttackJob) => number): Promise<Lease[]>;
   /** Keeps a lease for `milliseconds` from now. False: it is lost, and the work is another's. */
   renew(lease: Lease, milliseconds: number): Promise<boolean>;
   /** False: the lease is lost. */

@@ -74,4 +74,11 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX leaks_in_order ON leaks (round, client, attack_index, image);
   `,
+  `
+  CREATE TABLE choices (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL,
+    made_at TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -46,9 +46,9 @@ describe('several processes', () => {
   test('four workers share the jobs while the server adds more: each is done by exactly one', async () => {
     const store = openStore(run, 'server');
     const rounds = 80;
-    for (let round = 0; round < 40; round++) await store.queue.add(sampleJob(round), ['a']);
+    for (let round = 0; round < 40; round++) await store.queue.add([sampleJob(round)], ['a']);
     const outputs = ['w1', 'w2', 'w3', 'w4'].map((name) => linesOf(worker(name, 30_000)));
-    for (let round = 40; round < rounds; round++) await store.queue.add(sampleJob(round), ['a']);
+    for (let round = 40; round < rounds; round++) await store.queue.add([sampleJob(round)], ['a']);
     const done = (await Promise.all(outputs)).flat();
     // Workers leave when they find nothing: whatever was added later is theirs no more.
     const rest = await linesOf(worker('last', 30_000));
@@ -60,7 +60,7 @@ describe('several processes', () => {
 
   test('the job of a worker that was killed is done by another', async () => {
     const store = openStore(run, 'server');
-    await store.queue.add(sampleJob(0), ['a']);
+    await store.queue.add([sampleJob(0)], ['a']);
     const victim = worker('hangs', 400);
     await once(victim.stdout as NodeJS.ReadableStream, 'data');
     victim.kill('SIGKILL');

@@ -13,6 +13,12 @@ import {
 } from './queue.ts';
 import type { DatabaseSync, StatementSync } from './sqlite.ts';
 
+/** The oldest job that can be taken. */
+interface Head {
+  readonly id: number;
+  readonly job: AttackJob;
+}
+
 export class SqliteQueue implements AttackQueue {
   readonly #database: DatabaseSync;
   readonly #options: QueueOptions;
@@ -22,6 +28,8 @@ export class SqliteQueue implements AttackQueue {
   readonly #dropOldest: StatementSync;
   readonly #expired: StatementSync;
   readonly #giveUp: StatementSync;
+  readonly #next: StatementSync;
+  readonly #beside: StatementSync;
   readonly #take: StatementSync;
   readonly #renew: StatementSync;
   readonly #settle: StatementSync;
@@ -45,10 +53,12 @@ export class SqliteQueue implements AttackQueue {
     );
     this.#giveUp = database.prepare(`
       UPDATE jobs SET state = 'failed', worker = NULL, lease_until = NULL, error = ?, settled_at = ? WHERE key = ?`);
-    // One statement, so that no two workers can take the same job.
+    const free = "(state = 'waiting' OR (state = 'leased' AND lease_until <= ?))";
+    this.#next = database.prepare(`SELECT id, job FROM jobs WHERE ${free} ORDER BY id LIMIT 1`);
+    this.#beside = database.prepare(`
+      SELECT id, ${free} AS free FROM jobs WHERE round = ? AND attack_index = ? AND state <> 'dropped' ORDER BY id`);
     this.#take = database.prepare(`
-      UPDATE jobs SET state = 'leased', worker = ?, lease_until = ?, attempts = attempts + 1
-      WHERE id = (SELECT id FROM jobs WHERE state = 'waiting' OR (state = 'leased' AND lease_until <= ?) ORDER BY id LIMIT 1)
+      UPDATE jobs SET state = 'leased', worker = ?, lease_until = ?, attempts = attempts + 1 WHERE id = ?
       RETURNING job, attempts AS attempt`);
     const held = "key = ? AND state = 'leased' AND worker = ? AND attempts = ?";
     this.#renew = database.prepare(`UPDATE jobs SET lease_until = ? WHERE ${held}`);
@@ -61,28 +71,61 @@ export class SqliteQueue implements AttackQueue {
       SELECT job, state, attempts, error FROM jobs WHERE state IN ('done', 'failed') ORDER BY round, client, attack_index`);
   }
 
-  async add(job: AttackJob, cohort: readonly string[]): Promise<'added' | 'duplicate' | 'dropped'> {
+  async add(jobs: readonly AttackJob[], cohort: readonly string[]): Promise<('added' | 'duplicate' | 'dropped')[]> {
     const options = this.#options;
-    const kept = options.policy !== 'sample' || isSampled(job, cohort, options);
     return transaction(this.#database, () => {
-      const { key, round, clientId, attackIndex } = job;
-      const state = kept ? 'waiting' : 'dropped';
-      const changes = run(this.#insert, key, round, clientId, attackIndex, JSON.stringify(job), state, this.#time());
-      if (changes === 0) return 'duplicate';
+      const fates = jobs.map((job) => {
+        const { key, round, clientId, attackIndex } = job;
+        const kept = options.policy !== 'sample' || isSampled(job, cohort, options);
+        const state = kept ? 'waiting' : 'dropped';
+        const changes = run(this.#insert, key, round, clientId, attackIndex, JSON.stringify(job), state, this.#time());
+        if (changes === 0) return 'duplicate';
+        return kept ? 'added' : 'dropped';
+      });
       if (options.policy === 'newest') run(this.#dropOldest, this.#time(), options.limit);
-      return kept ? 'added' : 'dropped';
+      return fates;
     });
   }
 
+  async peek(): Promise<AttackJob | undefined> {
+    return this.#head(this.#now())?.job;
+  }
+
   async lease(worker: string, milliseconds: number): Promise<Lease | undefined> {
+    return (await this.leaseTogether(worker, milliseconds, () => 1))[0];
+  }
+
+  async leaseTogether(worker: string, milliseconds: number, most: (job: AttackJob) => number): Promise<Lease[]> {
     const now = this.#now();
-    const row = transaction(this.#database, () => {
+    // One transaction, so that no two workers can take the same job.
+    return transaction(this.#database, () => {
       for (const { key } of all<{ key: string }>(this.#expired, now, this.#attempts)) {
         run(this.#giveUp, JSON.stringify(workerLost(key)), this.#time(), key);
       }
-      return get<{ job: string; attempt: number }>(this.#take, worker, Math.ceil(now + milliseconds), now);
+      const head = this.#head(now);
+      if (head === undefined) return [];
+      return this.#share(head, most(head.job), now).map((id) => {
+        const row = get<{ job: string; attempt: number }>(this.#take, worker, Math.ceil(now + milliseconds), id);
+        const { job, attempt } = row as { job: string; attempt: number };
+        return { job: JSON.parse(job) as AttackJob, worker, attempt };
+      });
     });
-    return row && { job: JSON.parse(row.job) as AttackJob, worker, attempt: row.attempt };
+  }
+
+  #head(now: number): Head | undefined {
+    const row = get<{ id: number; job: string }>(this.#next, now);
+    return row && { id: row.id, job: JSON.parse(row.job) as AttackJob };
+  }
+
+  /** Ids of the jobs that can be taken of the head's share of `size`; none for 0. */
+  #share({ id, job }: Head, size: number, now: number): number[] {
+    if (size <= 1) return size === 1 ? [id] : [];
+    const beside = all<{ id: number; free: number }>(this.#beside, now, job.round, job.attackIndex);
+    const first = Math.floor(beside.findIndex((other) => other.id === id) / size) * size;
+    return beside
+      .slice(first, first + size)
+      .filter(({ free }) => free === 1)
+      .map((other) => other.id);
   }
 
   async renew({ job, worker, attempt }: Lease, milliseconds: number): Promise<boolean> {

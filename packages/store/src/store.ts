@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { removeLeftovers } from '@leakscope/shared/atomic';
 import { Blobs } from './blobs.ts';
 import { Checkpoints } from './checkpoints.ts';
+import { Choices } from './choices.ts';
 import { openDatabase } from './database.ts';
 import { Leaks } from './leaks.ts';
 import type { AttackQueue, QueueOptions } from './queue.ts';
@@ -31,6 +32,7 @@ export interface Store {
   readonly queue: AttackQueue;
   readonly reconstructions: Reconstructions;
   readonly leaks: Leaks;
+  readonly choices: Choices;
   readonly blobs: Blobs;
   readonly spool: Spool;
   readonly checkpoints: Checkpoints;
@@ -54,6 +56,7 @@ export function openStore(runDir: string, role: StoreRole, { queue, fsync }: Sto
     queue: new SqliteQueue(database, queue),
     reconstructions: new Reconstructions(database, blobs),
     leaks: new Leaks(database, directory),
+    choices: new Choices(database),
     blobs,
     spool,
     checkpoints: new Checkpoints(directory.checkpoints),

@@ -43,7 +43,7 @@ const coded = (code: string, message: RegExp) =>
 
 test('stays sealed until the reconstruction is committed, then comes back to the bit', async () => {
   await writeTruth(server.directory.truth, truth);
-  await server.queue.add(job, ['a']);
+  await server.queue.add([job], ['a']);
   await expect(readTruth(evaluator, job)).rejects.toThrow(coded('STORE_TRUTH_SEALED', /not committed/));
   await server.reconstructions.commit(job.key, Buffer.from('image'), {});
   expect(await readTruth(evaluator, job)).toEqual(truth);
@@ -51,7 +51,7 @@ test('stays sealed until the reconstruction is committed, then comes back to the
 
 test('opens for an attack that was given up: there is nothing left to commit', async () => {
   await writeTruth(server.directory.truth, truth);
-  await server.queue.add(job, ['a']);
+  await server.queue.add([job], ['a']);
   const lease = (await server.queue.lease('w', 1000)) as Lease;
   await expect(readTruth(evaluator, job)).rejects.toThrow(coded('STORE_TRUTH_SEALED', /not committed/));
   await server.queue.fail(lease, { code: 'ATTACK_DIVERGED', message: '' });

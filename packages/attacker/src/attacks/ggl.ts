@@ -58,7 +58,7 @@ export const ggl = defineAttack({
       batch: batchSize,
       loss: options.loss,
       reduction: options.lossScale,
-      transform,
+      transforms: [transform],
       form: options.matching,
       regulariser: { kind: options.regulariser, weight: options.regulariserWeight },
       statistics: batchNorm === 'train' ? 'batch' : 'running',
@@ -70,7 +70,7 @@ export const ggl = defineAttack({
     const everyMember = Array.from({ length: members }, () => labels).flat();
     const objective = await openObjective({
       problem,
-      knowledge: { weights, update: gradient, generatorWeights: prior.weights },
+      knowledge: { weights, updates: [gradient], generatorWeights: prior.weights },
       labels: oneHotRows(everyMember, members * batchSize, model.classes),
       ...context,
     });

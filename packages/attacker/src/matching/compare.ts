@@ -1,5 +1,6 @@
 /** How far a candidate's gradient is from the intercepted one, over all of its terms. */
 import * as tf from '@leakscope/engine/tf';
+import { ofCandidates } from './candidates.ts';
 import type { MatchingLoss } from './problem.ts';
 import { type ExplicitTerm, type GhostTerm, perCandidate, type Term, targetOf } from './term.ts';
 
@@ -25,7 +26,7 @@ export function compare(terms: readonly Term[], loss: MatchingLoss, reduction: '
   const square = sum(parts.map((part) => part.square));
   const dot = sum(parts.map((part) => part.dot));
   if (loss === 'cosine') {
-    const target = squareOfTargets(terms);
+    const target = squareOfTargets(terms, square.size);
     // The smallest normal number keeps a zero gradient from dividing by zero: its match is then 1.
     const norms = tf.sqrt(tf.maximum(tf.mul(square, target), SMALLEST));
     return { match: tf.sub(1, tf.div(dot, norms)), square, dot };
@@ -47,15 +48,15 @@ function sum(parts: readonly tf.Tensor[]): tf.Tensor {
   return tf.sum(tf.reshape(tf.concat([...parts]), [parts.length, -1]), 0);
 }
 
-/** ||y||^2, a scalar. */
-const squareOfTargets = (terms: readonly Term[]): tf.Tensor =>
-  tf.sum(tf.stack(terms.map(({ y }) => tf.sum(tf.square(y)))));
+/** ||y||^2 of each candidate's update, [N], or [1] where there is one for all. */
+const squareOfTargets = (terms: readonly Term[], population: number): tf.Tensor =>
+  ofCandidates(sum(terms.map(({ y }) => perCandidate(tf.square(y)))), population);
 
 function ghostSums(terms: readonly GhostTerm[]): Sums[] {
   if (terms.length === 0) return [];
   const square = sum(terms.map((term) => term.square));
   const against = sum(terms.map((term) => term.against));
-  const target = squareOfTargets(terms);
+  const target = squareOfTargets(terms, square.size);
   return [{ square, dot: tf.neg(against), distance: tf.add(tf.add(square, tf.mul(against, 2)), target) }];
 }
 
@@ -67,7 +68,7 @@ function explicitSums(terms: readonly ExplicitTerm[]): Sums[] {
     const differences = group.map((term) => tf.sub(term.gradient, targetOf(term)));
     const distance = squaredSum(differences);
     const targets = group.map(targetOf);
-    const target = tf.sum(tf.square(flat(targets)));
+    const target = perCandidate(tf.square(flat(targets)));
     // <g, y> = <g - y, y> + ||y||^2 and ||g||^2 = ||g - y||^2 + 2 <g, y> - ||y||^2: no second pass over g.
     const dot = tf.add(perCandidate(tf.mul(flat(differences), flat(targets))), target);
     return { distance, dot, square: tf.sub(tf.add(distance, tf.mul(dot, 2)), target) };

@@ -2,15 +2,7 @@
 import { Conv2dFilterGrad, runConv } from '@leakscope/engine/kernels/conv2d';
 import * as tf from '@leakscope/engine/tf';
 import type { Window } from '@leakscope/models';
-import { byCandidate } from './ghost.ts';
-
-/** [N batch, C, H, W] to [batch, N C, H, W], so that each candidate is a group of channels. */
-function candidatesAsGroups(x: tf.Tensor, population: number): tf.Tensor {
-  const [images, channels, height, width] = x.shape as [number, number, number, number];
-  const batch = images / population;
-  const split = tf.reshape(x, [population, batch, channels, height, width]);
-  return tf.reshape(tf.transpose(split, [1, 0, 2, 3, 4]), [batch, population * channels, height, width]);
-}
+import { byCandidate, candidatesAsGroups } from './candidates.ts';
 
 /** Filter gradients [N, O, C, k, k] from inputs [N batch, C, H, W] and output gradients [N batch, O, H', W']. */
 export function filterGradients(

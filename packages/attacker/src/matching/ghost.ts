@@ -10,18 +10,9 @@
 import { conv2d } from '@leakscope/engine/ops';
 import * as tf from '@leakscope/engine/tf';
 import type { Window } from '@leakscope/models';
+import { byCandidate, candidatesAsGroups, groupsAsCandidates } from './candidates.ts';
 import { perCandidate } from './term.ts';
 import { spreadGram, type WindowGeometry, windowGram } from './windows.ts';
-
-/** Views images [N batch, C, ...] as one matrix [N, C, batch positions] per candidate. */
-export function byCandidate(x: tf.Tensor, population: number): tf.Tensor {
-  const [images, channels] = x.shape as [number, number];
-  const batch = images / population;
-  const positions = x.size / (images * channels);
-  if (batch === 1) return tf.reshape(x, [population, channels, positions]);
-  const split = tf.reshape(x, [population, batch, channels, positions]);
-  return tf.reshape(tf.transpose(split, [0, 2, 1, 3]), [population, channels, batch * positions]);
-}
 
 /** Every stride-th pixel of x [images, C, H, W]: what a 1x1 convolution sees. */
 function subsampled(x: tf.Tensor, { size, stride, output }: WindowGeometry): tf.Tensor {
@@ -75,7 +66,7 @@ function geometry(
 ): WindowGeometry {
   const [, , height, width] = input.shape as [number, number, number, number];
   const [, , rows, columns] = delta.shape as [number, number, number, number];
-  return { input: [height, width], output: [rows, columns], size: y.shape[2] as number, stride, padding };
+  return { input: [height, width], output: [rows, columns], size: y.shape[3] as number, stride, padding };
 }
 
 /** A fully connected layer is a 1x1 convolution over one pixel. */
@@ -92,7 +83,7 @@ function squareOf(input: tf.Tensor, delta: tf.Tensor, g: WindowGeometry, populat
  * Products of the filter gradient per candidate.
  * @param input [N batch, C, H, W]
  * @param delta gradient of each candidate's loss in the convolution's output, [N batch, O, H', W']
- * @param y intercepted filter gradient [O, C, k, k]
+ * @param y intercepted filter gradients [updates, O, C, k, k]
  * @param scale what the bare convolution's output was multiplied by before `delta` saw it, [O]
  */
 export function ghostConv(
@@ -106,16 +97,27 @@ export function ghostConv(
   const g = geometry(input, delta, y, window);
   const bare = tf.mul(delta, tf.reshape(scale, [1, -1, 1, 1]));
   // <D scale, conv(a, y)> = <D, conv(a, scale y)>: scaling and negating y once is free, y being constant.
-  const scaled = tf.neg(tf.mul(y, tf.reshape(scale, [-1, 1, 1, 1])));
+  const scaled = tf.neg(tf.mul(y, tf.reshape(scale, [1, -1, 1, 1, 1])));
   return {
     square: squareOf(subsampled(input, g), bare, g, population),
-    against: summed(tf.mul(delta, conv2d(input, scaled, window)), population),
+    against: summed(tf.mul(delta, eachUpdatesConv(input, scaled, window)), population),
   };
 }
 
-/** The same for a fully connected layer: input [N batch, I], delta [N batch, O], y [O, I]. */
+/** Each update's candidates [N batch, C, H, W], through that update's filter of [updates, O, C, k, k]: a group of channels each. */
+function eachUpdatesConv(input: tf.Tensor, filters: tf.Tensor, window: Window): tf.Tensor {
+  const [updates, outChannels, ...filter] = filters.shape as [number, number, number, number, number];
+  const whole = tf.reshape(filters, [updates * outChannels, ...filter]) as tf.Tensor4D;
+  if (updates === 1) return conv2d(input, whole, window);
+  const outputs = conv2d(candidatesAsGroups(input, updates), whole, { ...window, groups: updates });
+  return groupsAsCandidates(outputs, updates);
+}
+
+/** The same for a fully connected layer: input [N batch, I], delta [N batch, O], y [updates, O, I]. */
 export function ghostLinear(input: tf.Tensor, delta: tf.Tensor, y: tf.Tensor, population: number): GhostProducts {
-  const against = summed(tf.mul(delta, tf.matMul(input, tf.neg(y), false, true)), population);
+  const rows = tf.reshape(input, [y.shape[0] as number, -1, input.shape[1] as number]);
+  const products = tf.reshape(tf.matMul(rows, tf.neg(y), false, true), delta.shape);
+  const against = summed(tf.mul(delta, products), population);
   if (input.shape[0] === population) {
     // One position a candidate: the Gram matrices are single numbers.
     return { square: tf.mul(tf.sum(tf.square(input), 1), tf.sum(tf.square(delta), 1)), against };

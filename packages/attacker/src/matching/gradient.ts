@@ -20,7 +20,7 @@ const LARGEST_BUILT = 1 << 14;
 
 interface Context extends GradientOptions {
   readonly theta: Weights;
-  /** The intercepted update, by parameter. */
+  /** The intercepted updates, by parameter: [updates, ...]. */
   readonly y: Weights;
 }
 
@@ -159,7 +159,7 @@ function linearTerms(layer: WatchedLinear, delta: tf.Tensor, context: Context): 
   const bias = `${layer.name}.bias`;
   const target = weight(y, name);
   // A head of few classes is smaller than the activations: nothing is saved by not building it.
-  const cheaper = target.size <= LARGEST_BUILT ? 'explicit' : 'ghost';
+  const cheaper = weight(theta, name).size <= LARGEST_BUILT ? 'explicit' : 'ghost';
   const asGhost = !explicitNames.has(name) && (form === 'auto' ? cheaper : form) === 'ghost';
   return [
     asGhost

@@ -65,7 +65,7 @@ async function evaluate(
   prior?: NamedTensors,
 ): Promise<Values> {
   const update = updateOf(problem.model);
-  const knowledge = { weights, update, ...(prior && { generatorWeights: prior }) };
+  const knowledge = { weights, updates: [update], ...(prior && { generatorWeights: prior }) };
   const session = await openSession(matchingProgram(problem), { bound: plain(matchingTensors(problem, knowledge)) });
   const label = labelsOf(searchedShape(problem)[0] as number, problem.model.classes);
   const outputs = await session.run({ [searchedInput(problem)]: searched, label });
@@ -210,6 +210,13 @@ describe('every form equals twice-differentiated explicit gradients', () => {
   }, 120_000);
 });
 
+/** A mask of `small`'s tensor. */
+const maskOf = (name: string, keep: (i: number) => boolean): Uint8Array =>
+  Uint8Array.from(
+    { length: sizeOf((small.parameters.find((p) => p.name === name) as { shape: readonly number[] }).shape) },
+    (_, i) => (keep(i) ? 1 : 0),
+  );
+
 test.each(FORMS)('each candidate of a population has the loss and gradient that it has alone (%s)', async (form) => {
   const weights = weightsOf(small);
   const size = 2 * sizeOf(small.inputShape);
@@ -228,6 +235,88 @@ test.each(FORMS)('each candidate of a population has the loss and gradient that 
   }
 });
 
+describe('updates of one round', () => {
+  const weights = weightsOf(small);
+  const size = sizeOf(small.inputShape);
+  const updates = [0, 1].map(
+    (client): NamedTensors =>
+      new Map(
+        [...updateOf(small)].map(([name, { shape, data }]) => {
+          const other = seeded(9, client, name).normals(data.length);
+          return [name, { shape, data: data.map((v, i) => v + 0.05 * (other[i] as number)) }];
+        }),
+      ),
+  );
+  const masks = (from: number): Transform => ({
+    kind: 'mask',
+    masks: new Map([['body.2.weight', maskOf('body.2.weight', (i) => i % 3 === from)]]),
+  });
+  const clip = (bounds: number): Transform => ({ kind: 'scale-to-norm', scope: 'global', bounds });
+  const clips = (bound: number): Transform => ({
+    kind: 'scale-to-norm',
+    scope: 'layer',
+    bounds: { 'fc.0.weight': bound },
+  });
+  const columns = (from: number): Transform => ({
+    kind: 'columns',
+    tensor: 'fc.0.weight',
+    keep: Uint8Array.from({ length: small.featureCount }, (_, i) => Number(i % 2 === from)),
+  });
+  const views: [string, Transform[]][] = [
+    ['as they are', [IDENTITY, IDENTITY]],
+    ['clipped by bounds of their own', [clip(0.2), clip(0.1)]],
+    ['a tensor clipped', [clips(0.04), clips(0.02)]],
+    ['masked', [masks(0), masks(1)]],
+    ['columns', [columns(0), columns(1)]],
+  ];
+  const cases = views.flatMap(([what, transforms]) =>
+    FORMS.flatMap((form) => [1, 2].map((starts) => ({ what, transforms, form, starts }))),
+  );
+
+  const squareOf = (update: NamedTensors): number => norm([...update.values()].flatMap(({ data }) => [...data])) ** 2;
+
+  test.each(cases)('$what, $form, $starts starts each: as alone', async ({ transforms, form, starts }) => {
+    const batch = 2;
+    const population = 2 * starts;
+    const x = seeded(5).normals(population * batch * size);
+    const label = labelsOf(population * batch, small.classes);
+    const run = async (problem: MatchingProblem, of: readonly NamedTensors[], from: number): Promise<Values> => {
+      const images = problem.population * batch;
+      const bound = plain(matchingTensors(problem, { weights, updates: of }));
+      const session = await openSession(matchingProgram(problem), { bound });
+      const outputs = await session.run({
+        x: x.subarray(from * batch * size, (from * batch + images) * size),
+        label: label.subarray(from * batch * small.classes, (from * batch + images) * small.classes),
+      });
+      await session.release();
+      return outputs;
+    };
+    for (const loss of ['l2', 'cosine'] as const) {
+      const problem: MatchingProblem = { model: small, generator: null, loss, form, batch, population, transforms };
+      const together = await run(problem, updates, 0);
+      for (const [i, update] of updates.entries()) {
+        const own = transforms.slice(i, i + 1);
+        const alone = await run({ ...problem, population: starts, transforms: own }, [update], i * starts);
+        for (const [name, want] of Object.entries(alone)) {
+          const got = together[name]?.subarray(i * want.length, (i + 1) * want.length);
+          // Built gradients give ||g||^2 and <g, y>, and so cosines, as differences of sums as large as ||y||^2.
+          const share = name.startsWith('g_') ? norm(want) / (norm(want) + squareOf(update)) : 1;
+          const tolerance = loss === 'cosine' ? 1e-3 : 1e-4;
+          expect(share * relative(got, want), `${loss} ${name} of update ${i}`).toBeLessThan(tolerance);
+        }
+      }
+    }
+  });
+
+  test('that are not of one model are refused', () => {
+    const problem: MatchingProblem = { ...base, model: small, population: 2, transforms: [IDENTITY, IDENTITY] };
+    const other = new Map([...(updates[0] as NamedTensors)].slice(1));
+    expect(() => matchingTensors(problem, { weights, updates: [updates[0] as NamedTensors, other] })).toThrow(
+      /update 1 has another/,
+    );
+  });
+});
+
 describe('transforms', () => {
   const weights = weightsOf(small);
   const x = seeded(6).normals(sizeOf(small.inputShape));
@@ -236,12 +325,7 @@ describe('transforms', () => {
     g: Record<string, tf.Tensor>,
     f: (v: tf.Tensor, name: string) => tf.Tensor,
   ): Record<string, tf.Tensor> => Object.fromEntries(Object.entries(g).map(([name, v]) => [name, f(v, name)]));
-  const every = (name: string, keep: (i: number) => boolean): Uint8Array =>
-    Uint8Array.from(
-      { length: sizeOf((small.parameters.find((p) => p.name === name) as { shape: readonly number[] }).shape) },
-      (_, i) => (keep(i) ? 1 : 0),
-    );
-  const third = every('body.2.weight', (i) => i % 3 === 0);
+  const third = maskOf('body.2.weight', (i) => i % 3 === 0);
   const columns = Uint8Array.from({ length: small.featureCount }, (_, i) => (i % 2 ? 1 : 0));
   const cut = (v: tf.Tensor, bound: number): tf.Tensor =>
     tf.mul(v, tf.minimum(1, tf.div(bound, tf.sqrt(tf.sum(tf.square(v))))));
@@ -307,14 +391,15 @@ describe('transforms', () => {
   ];
   test.each(cases)('%s', async (_, transform, apply) => {
     const want = await reference(small, x, 1, weights, apply);
-    for (const form of FORMS) expectSame(await evaluate({ ...base, model: small, transform, form }, x, weights), want);
+    for (const form of FORMS)
+      expectSame(await evaluate({ ...base, model: small, transforms: [transform], form }, x, weights), want);
   });
 
   test('a clipped distance follows from the cosine distance', async () => {
     const bounds = 0.02;
     const clip: Transform = { kind: 'scale-to-norm', scope: 'global', bounds };
     const cosine = await evaluate({ ...base, model: small, loss: 'cosine', form: 'ghost' }, x, weights);
-    const clipped = await evaluate({ ...base, model: small, transform: clip, form: 'ghost' }, x, weights);
+    const clipped = await evaluate({ ...base, model: small, transforms: [clip], form: 'ghost' }, x, weights);
     const y = norm([...updateOf(small).values()].flatMap(({ data }) => [...data]));
     const g = Math.sqrt(cosine.g_sq?.[0] as number);
     expect(g).toBeGreaterThan(bounds);

@@ -29,14 +29,18 @@ export interface MatchingProblem {
   readonly model: Classifier;
   /** The prior that the candidates are drawn through; `null` searches pixels. */
   readonly generator: Generator | null;
-  /** Candidates evaluated at once, each with its own loss and gradient. */
+  /** Candidates evaluated at once, each with its own loss and gradient; with several updates an equal share for each, in their order. */
   readonly population: number;
   /** Images of a candidate: the client's batch. */
   readonly batch?: number;
   readonly loss: MatchingLoss;
   /** Default `sum`. */
   readonly reduction?: 'sum' | 'mean';
-  readonly transform?: Transform;
+  /**
+   * The attacker's view of each update's defence. One update, compared as it is, by default; several are updates that met the
+   * same weights, and their transforms must have one signature (`signatureOf`).
+   */
+  readonly transforms?: readonly Transform[];
   /** Default `auto`. */
   readonly form?: MatchingForm;
   /** Default none; only with a generator. */
@@ -46,6 +50,9 @@ export interface MatchingProblem {
   /** Leave out the gradient: the value alone, for searches without derivatives. */
   readonly valueOnly?: boolean;
 }
+
+/** Intercepted updates that are compared with at once. */
+export const updatesOf = (problem: MatchingProblem): number => problem.transforms?.length ?? 1;
 
 /** Images in one evaluation. */
 export const imagesOf = (problem: MatchingProblem): number => problem.population * (problem.batch ?? 1);

@@ -1,6 +1,6 @@
 /** The matching step as one tensor program: candidates in, their losses and the gradients in what is searched out. */
 
-import { IDENTITY } from '@leakscope/defenses';
+import { IDENTITY, type Transform } from '@leakscope/defenses';
 import { compile, type Program } from '@leakscope/engine';
 import { gradients } from '@leakscope/engine/ops';
 import * as tf from '@leakscope/engine/tf';
@@ -8,7 +8,7 @@ import { evalLayers, type Weights } from '@leakscope/models';
 import { type NamedTensors, tensor } from '@leakscope/shared/tensors';
 import { type Comparison, compare } from './compare.ts';
 import { gradientTerms } from './gradient.ts';
-import { imagesOf, type MatchingProblem } from './problem.ts';
+import { imagesOf, type MatchingProblem, updatesOf } from './problem.ts';
 import { regularise } from './regulariser.ts';
 import { boundTensors, explicitNames, signatureOf, transformed } from './transform.ts';
 
@@ -36,15 +36,7 @@ export function searchedShape(problem: MatchingProblem): number[] {
 
 /** Everything that changes the graph. */
 export function programName(problem: MatchingProblem): string {
-  const {
-    model,
-    generator,
-    loss,
-    reduction = 'sum',
-    transform = IDENTITY,
-    form = 'auto',
-    statistics = 'running',
-  } = problem;
+  const { model, generator, loss, reduction = 'sum', form = 'auto', statistics = 'running' } = problem;
   const { kind, weight } = problem.regulariser ?? { kind: 'none', weight: 0 };
   return [
     'match',
@@ -52,13 +44,16 @@ export function programName(problem: MatchingProblem): string {
     generator?.name ?? 'pixels',
     `${problem.population}x${problem.batch ?? 1}`,
     `${loss}-${reduction}`,
-    signatureOf(transform),
+    `${updatesOf(problem)}x${signatureOf(transformOf(problem))}`,
     form,
     `${kind}-${weight}`,
     statistics,
     problem.valueOnly ? 'value' : 'gradient',
   ].join('/');
 }
+
+/** The transform whose signature all share. */
+const transformOf = ({ transforms = [] }: MatchingProblem): Transform => transforms[0] ?? IDENTITY;
 
 /** The comparison with each candidate's loss, [N]. */
 interface Evaluation extends Comparison {
@@ -74,25 +69,32 @@ const under = (prefix: string, all: Weights): Weights =>
     Object.entries(all).flatMap(([name, x]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), x]] : [])),
   );
 
+/** The entries of `all` under a prefix, without it, as [updates, ...]. */
+function eachUpdates(prefix: string, all: Weights, problem: MatchingProblem): Weights {
+  const own = under(prefix, all);
+  if (updatesOf(problem) > 1) return own;
+  return Object.fromEntries(Object.entries(own).map(([name, x]) => [name, tf.expandDims(x)]));
+}
+
 /**
  * The matching step as a pure tensor function of `z` or `x`, `label` (one-hot, [images, classes]) and the bound tensors of
  * `matchingTensors`.
  */
 export function matchingStep(problem: MatchingProblem, tensors: Weights): MatchingOutputs<tf.Tensor> {
-  const { generator, population, loss, reduction = 'sum', transform = IDENTITY } = problem;
+  const { generator, population, loss, reduction = 'sum' } = problem;
+  const transform = transformOf(problem);
   const { kind, weight } = problem.regulariser ?? { kind: 'none', weight: 0 };
-  const [theta, y, prior] = ['theta/', 'y/', 'generator/'].map((prefix) => under(prefix, tensors)) as [
-    Weights,
-    Weights,
-    Weights,
-  ];
+  const theta = under('theta/', tensors);
+  const prior = under('generator/', tensors);
+  const y = eachUpdates('y/', tensors, problem);
+  const views = eachUpdates('transform/', tensors, problem);
   const shapes = shapesOf(problem);
   const explicit = explicitNames(transform, [...shapes.keys()]);
 
   function evaluate(searched: tf.Tensor): Evaluation {
     const images = generator === null ? searched : generator.forward(evalLayers(prior), searched);
     const terms = gradientTerms(images, tensors.label as tf.Tensor, theta, y, { ...problem, explicitNames: explicit });
-    const comparison = compare(transformed(terms, transform, tensors, shapes), loss, reduction);
+    const comparison = compare(transformed(terms, transform, views, shapes), loss, reduction);
     if (kind === 'none' || generator === null) return { ...comparison, loss: comparison.match };
     const pull = tf.sum(tf.reshape(regularise(kind, searched), [population, -1]), 1);
     return { ...comparison, loss: tf.add(comparison.match, tf.mul(pull, weight)) };
@@ -114,12 +116,12 @@ export function matchingStep(problem: MatchingProblem, tensors: Weights): Matchi
   return { ...(aux as unknown as MatchingOutputs<tf.Tensor>), grad: tf.mul(grads[0] as tf.Tensor, 2) };
 }
 
-/** What an attack knows and the program binds: the model, the intercepted update, the prior. */
+/** What an attack knows and the program binds: the model, the intercepted updates, the prior. */
 export interface MatchingKnowledge {
   /** Parameters and buffers. */
   readonly weights: NamedTensors;
-  /** y, one tensor a parameter. */
-  readonly update: NamedTensors;
+  /** y of each update, one tensor a parameter; as many as the problem has transforms. */
+  readonly updates: readonly NamedTensors[];
   readonly generatorWeights?: NamedTensors;
 }
 
@@ -127,31 +129,60 @@ export interface MatchingKnowledge {
 export function matchingTensors(problem: MatchingProblem, knowledge: MatchingKnowledge): NamedTensors {
   const prefixed = (prefix: string, tensors: NamedTensors): NamedTensors =>
     new Map([...tensors].map(([name, tensor]) => [prefix + name, tensor]));
+  const views = (problem.transforms ?? [IDENTITY]).map(
+    (transform): NamedTensors =>
+      new Map(
+        boundTensors(transform, shapesOf(problem)).map(({ name, shape, values }) => [name, tensor(shape, values())]),
+      ),
+  );
   return new Map([
     ...prefixed('theta/', knowledge.weights),
-    ...prefixed('y/', knowledge.update),
+    ...prefixed('y/', stacked(knowledge.updates)),
     ...prefixed('generator/', knowledge.generatorWeights ?? new Map()),
-    ...boundTensors(problem.transform ?? IDENTITY, shapesOf(problem)).map(
-      ({ name, shape, values }) => [name, tensor(shape, values())] as const,
-    ),
+    ...stacked(views),
   ]);
+}
+
+/** Tensors of the same names and shapes one after another, [updates, ...]; a single update's as they are. */
+function stacked(updates: readonly NamedTensors[]): NamedTensors {
+  const [first = new Map() as NamedTensors] = updates;
+  if (updates.length === 1) return first;
+  return new Map(
+    [...first].map(([name, { shape, data }]) => {
+      const values = new Float32Array(updates.length * data.length);
+      for (const [i, update] of updates.entries()) {
+        const own = update.get(name)?.data;
+        if (own?.length !== data.length) throw new TypeError(`update ${i} has another ${name} than the first`);
+        values.set(own, i * data.length);
+      }
+      return [name, { shape: [updates.length, ...shape], data: values }];
+    }),
+  );
 }
 
 /** Compiles the matching step; programs are cached by name and shapes, so that a second update costs no compilation. */
 export function matchingProgram(problem: MatchingProblem): Program {
-  const { model, generator, transform = IDENTITY } = problem;
+  const { model, generator } = problem;
+  const updates = updatesOf(problem);
   const named = (
     prefix: string,
     specs: readonly { name: string; shape: readonly number[] }[],
   ): [string, readonly number[]][] => specs.map(({ name, shape }) => [prefix + name, shape]);
+  const each: typeof named = (prefix, specs) =>
+    updates === 1
+      ? named(prefix, specs)
+      : named(
+          prefix,
+          specs.map(({ name, shape }) => ({ name, shape: [updates, ...shape] })),
+        );
   return compile({
     name: programName(problem),
     inputs: { [searchedInput(problem)]: searchedShape(problem), label: [imagesOf(problem), model.classes] },
     bound: Object.fromEntries([
       ...named('theta/', [...model.parameters, ...model.buffers]),
-      ...named('y/', model.parameters),
+      ...each('y/', model.parameters),
       ...named('generator/', generator === null ? [] : [...generator.parameters, ...generator.buffers]),
-      ...named('', boundTensors(transform, shapesOf(problem))),
+      ...each('', boundTensors(transformOf(problem), shapesOf(problem))),
     ]),
     fn: (tensors: Weights) => ({ outputs: { ...matchingStep(problem, tensors) } }),
   });

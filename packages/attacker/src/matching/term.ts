@@ -1,5 +1,6 @@
 /** One parameter's gradient per candidate, as the objective sees it: as values, or only as ||g||^2 and <g, y>. */
 import * as tf from '@leakscope/engine/tf';
+import { ofCandidates } from './candidates.ts';
 
 /** A gradient that was not built: its two products with itself and with y. */
 export interface GhostTerm {
@@ -9,7 +10,7 @@ export interface GhostTerm {
   /** ||g||^2 and -<g, y> of each candidate, [N]; the sign is in y, which is constant, so that no activation is ever negated. */
   readonly square: tf.Tensor;
   readonly against: tf.Tensor;
-  /** The intercepted gradient. */
+  /** The intercepted gradient of each update, [updates, ...]. */
   readonly y: tf.Tensor;
 }
 
@@ -34,8 +35,11 @@ export const perCandidate = (x: tf.Tensor): tf.Tensor =>
 const along = (factor: tf.Tensor, x: tf.Tensor): tf.Tensor =>
   tf.reshape(factor, [-1, ...new Array<number>(x.rank - 1).fill(1)]);
 
-/** y in the shape of one candidate's gradient. */
-export const targetOf = ({ gradient, y }: ExplicitTerm): tf.Tensor => tf.reshape(y, [1, ...gradient.shape.slice(1)]);
+/** y in the shape of the candidates' gradients. */
+export function targetOf({ gradient, y }: ExplicitTerm): tf.Tensor {
+  const [population, ...rest] = gradient.shape as [number, ...number[]];
+  return tf.reshape(ofCandidates(y, population), [-1, ...rest]);
+}
 
 /** ||g||^2, [N]. */
 export const squareOf = (term: Term): tf.Tensor =>

@@ -3,6 +3,7 @@ import type { Transform } from '@leakscope/defenses';
 import * as tf from '@leakscope/engine/tf';
 import type { Weights } from '@leakscope/models';
 import { weight } from '@leakscope/models';
+import { ofCandidates } from './candidates.ts';
 import { type ExplicitTerm, scaled, squareOf, type Term } from './term.ts';
 
 /** The steps of a transform that do something, in order. */
@@ -90,13 +91,15 @@ export function boundTensors(transform: Transform, shapes: ReadonlyMap<string, r
 }
 
 /** min(1, bound / norm) from the squared norm [N]; its derivative is 0 within the bound, and finite at 0. */
-const scaleFactor = (square: tf.Tensor, bound: tf.Tensor): tf.Tensor =>
-  tf.div(bound, tf.sqrt(tf.maximum(square, tf.square(bound))));
+function scaleFactor(square: tf.Tensor, bounds: tf.Tensor): tf.Tensor {
+  const bound = ofCandidates(bounds, square.size);
+  return tf.div(bound, tf.sqrt(tf.maximum(square, tf.square(bound))));
+}
 
 /** ||g||^2 over all terms, [N]. */
 export const totalSquare = (terms: readonly Term[]): tf.Tensor => tf.addN(terms.map(squareOf));
 
-/** T(g): the terms of the transformed gradient. `bound` holds what `boundTensors` lists. */
+/** T(g): the terms of the transformed gradient. `bound` holds what `boundTensors` lists, of each update: [updates, ...]. */
 export function transformed(
   terms: readonly Term[],
   transform: Transform,
@@ -104,7 +107,7 @@ export function transformed(
   shapes: ReadonlyMap<string, readonly number[]>,
 ): readonly Term[] {
   return stepsOf(transform).reduce<readonly Term[]>((current, step, i) => {
-    const value = (name: string): tf.Tensor => weight(bound, `transform/${i}/${name}`);
+    const value = (name: string): tf.Tensor => weight(bound, `${i}/${name}`);
     switch (step.kind) {
       case 'scale-to-norm': {
         if (step.scope === 'global') {
@@ -123,7 +126,7 @@ export function transformed(
         return current.map((term) => {
           if (term.name !== step.tensor) return term;
           const [rows] = shapes.get(term.name) as [number];
-          return masked(built(term), tf.tile(tf.reshape(value(term.name), [1, -1]), [rows, 1]));
+          return masked(built(term), tf.tile(tf.expandDims(value(term.name), 1), [1, rows, 1]));
         });
       case 'function':
         return applied(current.map(built), step.apply, shapes);
@@ -139,10 +142,12 @@ function built(term: Term): ExplicitTerm {
   return term;
 }
 
-const masked = (term: ExplicitTerm, mask: tf.Tensor): ExplicitTerm => ({
-  ...term,
-  gradient: tf.mul(term.gradient, tf.reshape(mask, [1, ...term.gradient.shape.slice(1)])),
-});
+/** `masks` [updates, ...], with a gradient's entries in their order. */
+function masked(term: ExplicitTerm, masks: tf.Tensor): ExplicitTerm {
+  const [population, ...rest] = term.gradient.shape as [number, ...number[]];
+  const mask = tf.reshape(ofCandidates(masks, population), [-1, ...rest]);
+  return { ...term, gradient: tf.mul(term.gradient, mask) };
+}
 
 /** A function of whole gradients, candidate by candidate. */
 function applied(
