@@ -26,7 +26,7 @@ export interface AttackContext {
 export interface AttackProgress {
   readonly step: number;
   readonly steps: number;
-  /** Best so far. */
+  /** Best so far, of any of the updates that are attacked side by side. */
   readonly loss: number;
 }
 
@@ -51,10 +51,30 @@ export interface Reconstruction {
   /** Final loss of each restart, null where it diverged; the smallest is chosen. */
   readonly restarts: readonly (number | null)[];
   readonly steps: number;
+  /** Updates that the search ran side by side, this one included: it decides the last digits. */
+  readonly beside: number;
   /** What was inferred from the update, to be compared with the truth by who has it. */
   readonly estimates: Estimates;
   /** All parameters, defaults included. */
   readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** What became of one of several updates. */
+export type Outcome<T> = PromiseSettledResult<T>;
+
+/** What an attack offers that gets more done by attacking several updates in one graph. */
+export interface SideBySide<P = Readonly<Record<string, unknown>>> {
+  /** Evaluations of the graph in one attack: what a choice made by measuring must pay for. */
+  evaluations(params: P): number;
+  /**
+   * Median seconds of one evaluation for `size` updates like this one. Throws what `reconstruct` throws.
+   */
+  seconds(input: AttackInput, size: number, params: P, context: AttackContext): Promise<number>;
+  /**
+   * Updates that met the same weights; one outcome each, in their order. Which of them share a graph follows from the inputs
+   * alone. Throws only the signal's reason, and what the engine throws.
+   */
+  reconstruct(inputs: readonly AttackInput[], params: P, context: AttackContext): Promise<Outcome<Reconstruction>[]>;
 }
 
 export interface Attack<P = Readonly<Record<string, unknown>>> {
@@ -65,6 +85,8 @@ export interface Attack<P = Readonly<Record<string, unknown>>> {
   readonly requires: Requirements;
   /** A function of input and params alone. Throws ATTACK_DIVERGED, and what the engine throws. */
   reconstruct(input: AttackInput, params: P, context: AttackContext): Promise<Reconstruction>;
+  /** Absent where nothing is gained. */
+  readonly sideBySide?: SideBySide<P>;
 }
 
 /** Types an attack by its parameter schema; returns it unchanged. */

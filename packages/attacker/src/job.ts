@@ -28,18 +28,27 @@ export function attackOf(attacks: readonly ConfiguredAttack[], job: AttackJob): 
   throw new LeakscopeError('ATTACK_JOB_INVALID', { job: job.key, reason });
 }
 
+/** Reads safetensors blobs by digest, each once: a round's jobs share their weights. */
+export function tensorReader(blobs: Blobs): (digest: string) => Promise<NamedTensors> {
+  const known = new Map<string, Promise<NamedTensors>>();
+  return (digest) => {
+    const tensors =
+      known.get(digest) ?? blobs.get(digest, 'safetensors').then((bytes) => decodeSafetensors(bytes, {}).tensors);
+    known.set(digest, tensors);
+    return tensors;
+  };
+}
+
 /**
  * Loads what the job names and checks its digests. Only fields that an attacker may see are read: nothing of the truth.
  * @throws STORE_BLOB_MISSING, STORE_BLOB_CORRUPT, TENSORS_FILE_INVALID, and what `parseDefense` throws
  */
 export async function loadInput(
   job: AttackJob,
-  blobs: Blobs,
+  tensors: (digest: string) => Promise<NamedTensors>,
   threat: AttackConfig['threat'],
   base?: string,
 ): Promise<AttackInput> {
-  const tensors = async (digest: string): Promise<NamedTensors> =>
-    decodeSafetensors(await blobs.get(digest, 'safetensors'), {}).tensors;
   const { arch, classes, resolution, batchSize, round, algorithm, local, batchNorm } = job;
   return {
     update: {

@@ -3,7 +3,7 @@ import { threatSchema } from '@leakscope/shared/config';
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { type PluginSpec, parsePlugin } from '@leakscope/shared/plugin';
 import { refusalOf } from '@leakscope/shared/refusal';
-import type { Attack, AttackContext, AttackInput, Reconstruction } from './attack.ts';
+import type { Attack, AttackContext, AttackInput, Outcome, Reconstruction, SideBySide } from './attack.ts';
 import { ggl } from './attacks/ggl.ts';
 import { priorOnly } from './attacks/prior-only.ts';
 import { requireKnowledge, type ThreatModel } from './threat.ts';
@@ -26,6 +26,15 @@ export interface AttackPlan {
    * @throws ATTACK_REFUSED, ATTACK_DIVERGED, and what reading the update, the generator and the engine throw
    */
   reconstruct(input: AttackInput, context?: AttackContext): Promise<Reconstruction>;
+  /** Where the attack gains by it; see `SideBySide`. */
+  readonly sideBySide?: PlannedSideBySide;
+}
+
+/** `SideBySide` with its parameters. */
+export interface PlannedSideBySide {
+  readonly evaluations: number;
+  seconds(input: AttackInput, size: number, context?: AttackContext): Promise<number>;
+  reconstruct(inputs: readonly AttackInput[], context?: AttackContext): Promise<Outcome<Reconstruction>[]>;
 }
 
 /** Reads 'ggl:steps=500,generator=celeba-32' or `{ name, params }`. @throws ATTACK_UNKNOWN, ATTACK_PARAMETER_INVALID */
@@ -34,12 +43,33 @@ export function parseAttack(spec: PluginSpec): AttackPlan {
   const attack = ATTACKS.get(name);
   if (attack === undefined) throw new LeakscopeError('ATTACK_UNKNOWN', { value: name, known: [...ATTACKS.keys()] });
   const validated = validate(attack, params);
+  const { sideBySide } = attack;
   return {
     name,
     params: validated,
     async reconstruct(input, context = {}) {
-      requireKnowledge(attack, input.threat, input.update, input.oracle);
+      requireFor(attack, input);
       return attack.reconstruct(input, validated, context);
+    },
+    ...(sideBySide !== undefined && { sideBySide: planned(attack, sideBySide, validated) }),
+  };
+}
+
+const requireFor = (attack: Attack, { threat, update, oracle }: AttackInput): void =>
+  requireKnowledge(attack, threat, update, oracle);
+
+function planned(attack: Attack, offer: SideBySide, params: AttackPlan['params']): PlannedSideBySide {
+  return {
+    evaluations: offer.evaluations(params),
+    async seconds(input, size, context = {}) {
+      requireFor(attack, input);
+      return offer.seconds(input, size, params, context);
+    },
+    async reconstruct(inputs, context = {}) {
+      const allowed = await Promise.allSettled(inputs.map(async (input) => requireFor(attack, input)));
+      const kept = inputs.filter((_, i) => allowed[i]?.status === 'fulfilled');
+      const found = (await offer.reconstruct(kept, params, context)).values();
+      return allowed.map((one) => (one.status === 'rejected' ? one : (found.next().value as Outcome<Reconstruction>)));
     },
   };
 }

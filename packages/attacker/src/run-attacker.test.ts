@@ -1,16 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { encodeSafetensors } from '@leakscope/engine/safetensors';
-import { type AttackConfig, type QueueConfig, threatSchema } from '@leakscope/shared/config';
+import { type AttackConfig, type QueueConfig, queueSchema, threatSchema } from '@leakscope/shared/config';
 import { createLogger } from '@leakscope/shared/log';
+import { keptMeasurements, type Measurements } from '@leakscope/shared/measurements';
 import type { NamedTensors } from '@leakscope/shared/tensors';
 import { type AttackJob, jobKey, openStore } from '@leakscope/store';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AttackerOptions, runAttacker } from './run-attacker.ts';
+import { LEAST_EVALUATIONS } from './shares.ts';
 import { makeVictim, type Victim } from './victim.fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leakscope-attacker-'));
@@ -23,7 +25,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const queue: QueueConfig = { workers: 1, policy: 'keep-all', limit: 16, attempts: 2, leaseSeconds: 30 };
+const queue: QueueConfig = queueSchema.parse({ attempts: 2, leaseSeconds: 30 });
 const attacksOf = (steps: number, threat = {}): AttackConfig[] => [
   { name: 'ggl', threat: threatSchema.parse(threat), params: { generator: victim.generatorFile, steps } },
   { name: 'prior-only', threat: threatSchema.parse(threat), params: { generator: victim.generatorFile } },
@@ -81,8 +83,15 @@ async function resultsOf(runDir: string) {
 }
 
 /** Starts a worker process and waits until it has come to `step`. */
-async function startWorker(runDir: string, worker: string, steps: number, step: number, leaseSeconds: number) {
-  const options = { runDir, worker, attacks: attacksOf(steps), queue: { ...queue, leaseSeconds } };
+async function startWorker(
+  runDir: string,
+  worker: string,
+  steps: number,
+  step: number,
+  leaseSeconds: number,
+  config = queue,
+) {
+  const options = { runDir, worker, attacks: attacksOf(steps), queue: { ...config, leaseSeconds } };
   const script = new URL('./worker.fixture.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, ['--no-warnings', script, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -189,6 +198,88 @@ describe('runAttacker', () => {
     const { digests, settled } = await resultsOf(runDir);
     expect(digests).toEqual((await resultsOf(join(folder, 'plain'))).digests);
     expect(settled.map(({ attempts }) => attempts)).toEqual([2, 1]);
+  });
+
+  describe('updates of a round side by side', () => {
+    const together = { ...queue, together: 2 };
+    const detailsOf = async (runDir: string) => {
+      const store = openStore(runDir, 'reader');
+      const records = store.reconstructions.list().map(({ details }) => details as { beside: number; loss: number });
+      await store.close();
+      return records;
+    };
+
+    test('come out as alone to rounding, and say how many there were', async () => {
+      const runDir = await makeRun('together', ['a', 'b', 'c']);
+      expect(await runAttacker(optionsOf(runDir, 4, { queue: together }))).toMatchObject({ done: 3, failed: 0 });
+      const beside = await detailsOf(runDir);
+      expect(beside.map((one) => one.beside)).toEqual([2, 2, 1]);
+      const aloneDir = await makeRun('one-by-one', ['a', 'b', 'c']);
+      await runAttacker(optionsOf(aloneDir, 4));
+      for (const [i, { loss, beside: number }] of (await detailsOf(aloneDir)).entries()) {
+        expect(number).toBe(1);
+        expect(beside[i]?.loss).toBeCloseTo(loss, 4);
+      }
+    });
+
+    test('a worker that is killed leaves its share to another, with the same result', async () => {
+      const runDir = await makeRun('share-killed', ['a', 'b', 'c']);
+      const { child, exited } = await startWorker(runDir, 'doomed', 4, 2, 1, together);
+      child.kill('SIGKILL');
+      await exited;
+      expect(await runAttacker(optionsOf(runDir, 4, { queue: together }))).toMatchObject({ done: 3, failed: 0 });
+      const { digests, settled } = await resultsOf(runDir);
+      expect(digests).toEqual((await resultsOf(join(folder, 'together'))).digests);
+      expect(settled.map(({ attempts }) => attempts)).toEqual([2, 2, 1]);
+    });
+
+    test('what was committed before a worker died stands', async () => {
+      const runDir = await makeRun('committed', ['a', 'b']);
+      const store = openStore(runDir, 'attacker');
+      const { digest } = await store.reconstructions.commit('0/a/0', new Uint8Array([1]), { beside: 7, loss: 0 });
+      await store.close();
+      expect(await runAttacker(optionsOf(runDir, 4, { queue: together }))).toMatchObject({ done: 2, failed: 0 });
+      expect(new Map((await resultsOf(runDir)).digests as [string, string][]).get('0/a/0')).toBe(digest);
+      expect((await detailsOf(runDir)).map((one) => one.beside)).toEqual([7, 1]);
+    });
+
+    test('a job that fails takes no other with it', async () => {
+      const runDir = await makeRun('share-failing', ['a', 'b', 'c'], (job, i) =>
+        i === 1 ? { ...job, updateDigest: `sha256:${'0'.repeat(64)}` } : job,
+      );
+      const wide = { ...queue, together: 3 };
+      expect(await runAttacker(optionsOf(runDir, 4, { queue: wide }))).toMatchObject({ done: 2, failed: 2 });
+      expect((await resultsOf(runDir)).settled.map(({ state }) => state)).toEqual(['done', 'failed', 'done']);
+    });
+
+    test('where a long attack is to choose, it measures once a machine, and the run keeps the choice', async () => {
+      const steps = LEAST_EVALUATIONS;
+      const measurements = keptMeasurements(join(folder, 'measurements.json'), 'this machine');
+      const first = await makeRun('measured', ['a']);
+      await runAttacker(optionsOf(first, steps, { measurements }));
+      const store = openStore(first, 'reader');
+      const choice = store.choices.get('together/0')?.value as { size: number; seconds: Record<string, number> };
+      await store.close();
+      expect(Object.keys(choice.seconds)).toContain('2');
+      expect([1, 2, 4, 8]).toContain(choice.size);
+      const refusing: Measurements = { of: () => Promise.reject(new Error('measured again')) };
+      const known = optionsOf(first, steps, { measurements: refusing });
+      expect(await runAttacker(known)).toMatchObject({ outcome: 'finished', done: 0 });
+      const second = await makeRun('measured-again', ['a']);
+      const kept = JSON.parse(readFileSync(join(folder, 'measurements.json'), 'utf8')) as Record<string, unknown>;
+      expect(Object.values(kept)).toEqual([choice]);
+      await runAttacker(optionsOf(second, steps, { measurements }));
+      const other = openStore(second, 'reader');
+      expect(other.choices.get('together/0')?.value).toEqual(choice);
+      await other.close();
+    });
+
+    test('several attacks in flight give the same results', async () => {
+      const runDir = await makeRun('in-flight', ['a', 'b', 'c']);
+      const inFlight = { ...queue, inFlight: 3 };
+      expect(await runAttacker(optionsOf(runDir, 4, { queue: inFlight }))).toMatchObject({ done: 3, failed: 0 });
+      expect((await resultsOf(runDir)).digests).toEqual((await resultsOf(join(folder, 'one-by-one'))).digests);
+    });
   });
 
   test('renews its lease while it works, so that a long attack stays its own', async () => {

@@ -2,12 +2,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ExecutorChoice } from '@leakscope/engine';
 import type { AttackConfig, QueueConfig } from '@leakscope/shared/config';
-import { isLeakscopeError, reasonOf } from '@leakscope/shared/errors';
 import type { Logger } from '@leakscope/shared/log';
-import { type JobError, type Lease, openStore, type Store } from '@leakscope/store';
-import type { Reconstruction } from './attack.ts';
-import { attackOf, type ConfiguredAttack, configureAttacks, loadInput } from './job.ts';
-import { reconstructionDetails, reconstructionTensors } from './reconstruction-file.ts';
+import { keptMeasurements, type Measurements } from '@leakscope/shared/measurements';
+import { openStore, type Store } from '@leakscope/store';
+import { attempt } from './attempt.ts';
+import { attackOf, type ConfiguredAttack, configureAttacks, loadInput, tensorReader } from './job.ts';
+import { Shares } from './shares.ts';
 
 /** There is no data path and no seed of a client in here: the attack worker cannot know the truth. */
 export interface AttackerOptions {
@@ -23,6 +23,8 @@ export interface AttackerOptions {
   readonly signal: AbortSignal;
   readonly logger: Logger;
   readonly onProgress?: (progress: AttackerProgress) => void;
+  /** What this machine has measured before; default those of `keptMeasurements`. */
+  readonly measurements?: Measurements;
 }
 
 export interface AttackerProgress {
@@ -45,31 +47,93 @@ export interface AttackerResult {
 const IDLE_MILLISECONDS = 200;
 
 /**
- * Ends once the run is finished and every job is settled, or when `signal` aborts: the job in hand then goes back untried.
+ * Ends once the run is finished and every job is settled, or when `signal` aborts: the jobs in hand then go back untried.
  * A failed attempt is counted and never stops the worker. @throws STORE_RUN_MISSING, ATTACK_UNKNOWN, ATTACK_PARAMETER_INVALID
  */
 export async function runAttacker(options: AttackerOptions): Promise<AttackerResult> {
-  const { runDir, queue, worker, signal, logger } = options;
+  const { runDir, queue, logger, signal, measurements = keptMeasurements() } = options;
   const attacks = configureAttacks(options.attacks);
   const store = openStore(runDir, 'attacker', { queue: { policy: 'keep-all', attempts: queue.attempts } });
-  const result = { done: 0, failed: 0 };
+  const context = contextOf(options);
+  const { choices } = store;
+  const shares = new Shares({ together: queue.together, choices, measurements, context: { ...context, signal } });
+  const worker: Worker = { attacks, store, shares, context, options };
   try {
-    while (!signal.aborted) {
-      const lease = await store.queue.lease(worker, queue.leaseSeconds * 1000);
-      if (lease !== undefined) {
-        const outcome = await work(lease, attacks, store, options);
-        if (outcome !== 'neither') result[outcome]++;
-      } else if (await isFinished(store)) {
-        logger.info(result, 'no jobs are left');
-        return { outcome: 'finished', ...result };
-      } else {
-        await sleep(IDLE_MILLISECONDS, undefined, { signal }).catch(() => {});
-      }
-    }
-    return { outcome: 'interrupted', ...result };
+    // Each of the attacks in flight is a worker of its own to the queue.
+    const lanes = Array.from({ length: queue.inFlight }, (_, i) =>
+      workUntilDone(worker, queue.inFlight === 1 ? options.worker : `${options.worker}/${i + 1}`),
+    );
+    const results = await Promise.all(lanes);
+    const result = results.reduce((sum, { done, failed }) => ({ done: sum.done + done, failed: sum.failed + failed }));
+    if (signal.aborted) return { outcome: 'interrupted', ...result };
+    logger.info(result, 'no jobs are left');
+    return { outcome: 'finished', ...result };
   } finally {
     await store.close();
   }
+}
+
+type Context = Parameters<typeof attempt>[1]['context'];
+
+const contextOf = ({ engine, threads, base }: AttackerOptions): Context => ({
+  ...(engine === undefined ? {} : { executor: engine }),
+  ...(threads === undefined ? {} : { threads }),
+  ...(base === undefined ? {} : { base }),
+});
+
+interface Worker {
+  readonly attacks: readonly ConfiguredAttack[];
+  readonly store: Store;
+  readonly shares: Shares;
+  readonly context: Context;
+  readonly options: AttackerOptions;
+}
+
+async function workUntilDone(worker: Worker, name: string): Promise<{ done: number; failed: number }> {
+  const { attacks, store, shares, context, options } = worker;
+  const { signal, logger } = options;
+  const leaseMs = options.queue.leaseSeconds * 1000;
+  const result = { done: 0, failed: 0 };
+  while (!signal.aborted) {
+    await decide(worker);
+    const leases = signal.aborted ? [] : await store.queue.leaseTogether(name, leaseMs, (job) => shares.of(job));
+    if (leases.length > 0) {
+      const onProgress = await progressOf(leases, worker);
+      const outcome = await attempt(leases, { attacks, store, leaseMs, context, signal, logger, onProgress });
+      result.done += outcome.done;
+      result.failed += outcome.failed;
+    } else if (await isFinished(store)) {
+      break;
+    } else {
+      await sleep(IDLE_MILLISECONDS, undefined, { signal }).catch(() => {});
+    }
+  }
+  return result;
+}
+
+/** Settles how many updates go side by side in the attack that is next, before any of its jobs is taken. */
+async function decide({ attacks, store, shares, context, options }: Worker): Promise<void> {
+  const job = await store.queue.peek();
+  if (job === undefined) return;
+  try {
+    const { plan, threat } = attackOf(attacks, job);
+    await shares.decide(job, plan, () => loadInput(job, tensorReader(store.blobs), threat, context.base));
+  } catch (error) {
+    // A job that cannot be measured fails by itself, and is counted, when it is attacked.
+    if (!options.signal.aborted) shares.alone(job);
+    options.logger.debug({ err: error, job: job.key }, 'nothing was measured');
+  }
+}
+
+async function progressOf(
+  leases: readonly { job: { key: string } }[],
+  { store, options: { onProgress } }: Worker,
+): Promise<Parameters<typeof attempt>[1]['onProgress']> {
+  const counts = await store.queue.counts();
+  const done = counts.done + counts.failed;
+  const total = done + counts.waiting + counts.leased;
+  const job = leases.map((lease) => lease.job.key).join(', ');
+  return (progress) => onProgress?.({ phase: 'attack', done, total, detail: { job, ...progress } });
 }
 
 /** Whether no job can come any more. Another worker's job may still come back, so it is waited for. */
@@ -79,79 +143,3 @@ async function isFinished(store: Store): Promise<boolean> {
   const { waiting, leased } = await store.queue.counts();
   return waiting + leased === 0;
 }
-
-/** One attempt at one job. `neither`: it was handed back, or lost to another worker. */
-async function work(
-  lease: Lease,
-  attacks: readonly ConfiguredAttack[],
-  store: Store,
-  options: AttackerOptions,
-): Promise<'done' | 'failed' | 'neither'> {
-  const { signal, queue } = options;
-  const { job } = lease;
-  const logger = options.logger.child({ job: job.key, attack: job.attack, attempt: lease.attempt });
-  const lost = new AbortController();
-  const heartbeat = setInterval(
-    async () => {
-      if (!(await store.queue.renew(lease, queue.leaseSeconds * 1000))) lost.abort();
-    },
-    (queue.leaseSeconds * 1000) / 3,
-  );
-  const started = performance.now();
-  try {
-    const reconstruction = await attack(lease, attacks, store, options, AbortSignal.any([signal, lost.signal]));
-    const { digest } = await store.reconstructions.commit(
-      job.key,
-      reconstructionTensors(reconstruction),
-      reconstructionDetails(reconstruction),
-    );
-    if (!(await store.queue.complete(lease))) return 'neither';
-    const { loss, labels, estimates } = reconstruction;
-    logger.info({ digest, loss, labels, estimates, seconds: seconds(started) }, 'reconstructed');
-    return 'done';
-  } catch (error) {
-    if (lost.signal.aborted) {
-      logger.warn('the lease ran out; another worker has the job');
-      return 'neither';
-    }
-    if (signal.aborted) {
-      await store.queue.release(lease);
-      return 'neither';
-    }
-    const outcome = await store.queue.fail(lease, errorOf(error));
-    logger.error({ err: error, outcome, seconds: seconds(started) }, 'attack failed');
-    return outcome === 'lost' ? 'neither' : 'failed';
-  } finally {
-    clearInterval(heartbeat);
-  }
-}
-
-async function attack(
-  { job }: Lease,
-  attacks: readonly ConfiguredAttack[],
-  store: Store,
-  options: AttackerOptions,
-  signal: AbortSignal,
-): Promise<Reconstruction> {
-  const { engine, threads, base, onProgress } = options;
-  const { plan, threat } = attackOf(attacks, job);
-  const input = await loadInput(job, store.blobs, threat, base);
-  const counts = await store.queue.counts();
-  const done = counts.done + counts.failed;
-  const total = done + counts.waiting + counts.leased;
-  return plan.reconstruct(input, {
-    signal,
-    onProgress: (progress) => onProgress?.({ phase: 'attack', done, total, detail: { job: job.key, ...progress } }),
-    ...(engine === undefined ? {} : { executor: engine }),
-    ...(threads === undefined ? {} : { threads }),
-    ...(base === undefined ? {} : { base }),
-  });
-}
-
-/** What the queue, and later the leak log, keeps of a failure. */
-function errorOf(error: unknown): JobError {
-  if (isLeakscopeError(error)) return { code: error.code, message: error.message };
-  return { code: 'INTERNAL', message: reasonOf(error) };
-}
-
-const seconds = (started: number): number => Math.round(performance.now() - started) / 1000;

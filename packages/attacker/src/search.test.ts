@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AttackProgress } from './attack.ts';
 import { adam } from './optimisers/adam.ts';
-import { type SearchOptions, search } from './search.ts';
+import { type SearchOptions, type SearchResult, search } from './search.ts';
 
 /** A double well: x near 1 costs 0, x near -1 costs 0.5. */
 const well = async (points: Float32Array) => ({
@@ -22,9 +22,16 @@ function options(start: Float32Array, change: Partial<SearchOptions> = {}): Sear
   };
 }
 
+/** The only update's result. */
+async function searchOne(of: SearchOptions): Promise<SearchResult> {
+  const [outcome] = await search(of);
+  if (outcome?.status !== 'fulfilled') throw outcome?.reason;
+  return outcome.value;
+}
+
 describe('search', () => {
   test('chooses the restart with the smallest loss, and reports all', async () => {
-    const { best, loss, restarts } = await search(options(Float32Array.of(-2, 2, -0.5)));
+    const { best, loss, restarts } = await searchOne(options(Float32Array.of(-2, 2, -0.5)));
     expect(best[0]).toBeCloseTo(1, 2);
     expect(loss).toBeCloseTo(0, 3);
     expect(restarts.map((value) => Number(value?.toFixed(1)))).toEqual([0.5, 0, 0.5]);
@@ -35,13 +42,13 @@ describe('search', () => {
       optimiser: adam({ start: Float32Array.of(1.02), steps: 5, learningRate: 3, signed: true }),
       steps: 5,
     });
-    const { best, loss } = await search(overshooting);
+    const { best, loss } = await searchOne(overshooting);
     expect(best[0]).toBe(Math.fround(1.02));
     expect(loss).toBe((await well(best)).losses[0]);
   });
 
   test('traces a falling curve of at most about 200 points, first and last step included', async () => {
-    const { trace, loss } = await search(options(Float32Array.of(3), { steps: 950 }));
+    const { trace, loss } = await searchOne(options(Float32Array.of(3), { steps: 950 }));
     expect(trace.length).toBeGreaterThan(90);
     expect(trace.length).toBeLessThan(210);
     expect(trace[0]?.step).toBe(0);
@@ -55,7 +62,7 @@ describe('search', () => {
       losses[1] = Number.NaN;
       return { losses, gradient };
     };
-    const { best, restarts } = await search(options(Float32Array.of(2, 1), { evaluate }));
+    const { best, restarts } = await searchOne(options(Float32Array.of(2, 1), { evaluate }));
     expect(best[0]).toBeCloseTo(1, 2);
     expect(restarts[1]).toBeNull();
   });
@@ -70,11 +77,29 @@ describe('search', () => {
       if (step++ === 7) spoil(evaluation);
       return evaluation;
     };
-    await expect(search(options(Float32Array.of(2, 3), { evaluate }))).rejects.toMatchObject({
+    await expect(searchOne(options(Float32Array.of(2, 3), { evaluate }))).rejects.toMatchObject({
       code: 'ATTACK_DIVERGED',
       details: { attack: 'test', step: 7 },
     });
     expect(step).toBe(8);
+  });
+
+  test('updates side by side come out as each would alone; one that is lost takes no other with it', async () => {
+    const starts = [-2, 2, 3, 0.5];
+    const lost: SearchOptions['evaluate'] = async (points) => {
+      const { losses, gradient } = await well(points);
+      if (step++ >= 7) losses.fill(Number.NaN, 2);
+      return { losses, gradient };
+    };
+    let step = 0;
+    const together = await search(options(Float32Array.from(starts), { evaluate: lost, updates: 2, steps: 50 }));
+    const alone = await search(options(Float32Array.from(starts.slice(0, 2)), { steps: 50 }));
+    expect(together[0]).toEqual(alone[0]);
+    expect(together[1]).toMatchObject({
+      status: 'rejected',
+      reason: { code: 'ATTACK_DIVERGED', details: { step: 7 } },
+    });
+    expect(step).toBe(50);
   });
 
   test('reports progress and stops between steps when it is told to', async () => {
@@ -85,7 +110,7 @@ describe('search', () => {
       if (progress.step === 3) controller.abort(new Error('enough'));
     };
     const context = { signal: controller.signal, onProgress };
-    await expect(search(options(Float32Array.of(2), { context }))).rejects.toThrow('enough');
+    await expect(searchOne(options(Float32Array.of(2), { context }))).rejects.toThrow('enough');
     expect(seen.map(({ step }) => step)).toEqual([1, 2, 3]);
   });
 });

@@ -1,6 +1,6 @@
 /** The loop of every search attack: ask, evaluate, tell, and keep the best point of each restart by its loss. */
 import { LeakscopeError } from '@leakscope/shared/errors';
-import type { AttackContext, TracePoint } from './attack.ts';
+import type { AttackContext, Outcome, TracePoint } from './attack.ts';
 import type { Evaluation, Optimiser } from './optimisers/optimiser.ts';
 
 export interface SearchOptions {
@@ -9,7 +9,10 @@ export interface SearchOptions {
   readonly optimiser: Optimiser;
   /** Losses and gradients of [members × dimension] points. */
   evaluate(points: Float32Array): Promise<Evaluation>;
+  /** Restarts of all updates, update by update. */
   readonly members: number;
+  /** Updates that are searched for side by side, with as many restarts each; default 1. */
+  readonly updates?: number;
   readonly steps: number;
   readonly context: Pick<AttackContext, 'signal' | 'onProgress'>;
 }
@@ -26,33 +29,36 @@ export interface SearchResult {
 /** Points of a loss curve that are kept. */
 const TRACE_LENGTH = 100;
 
-/** Runs all the steps; never stops by time. Throws ATTACK_DIVERGED at the first step that leaves no finite restart. */
-export async function search(options: SearchOptions): Promise<SearchResult> {
-  const { attack, optimiser, evaluate, members, steps, context } = options;
-  const restarts: Best[] = Array.from({ length: members }, () => ({ loss: Number.POSITIVE_INFINITY, alive: true }));
-  const trace: TracePoint[] = [];
+/**
+ * Runs all the steps; never stops by time. One outcome an update: ATTACK_DIVERGED with the first step that left it no finite
+ * restart, as it would have ended alone. Where none is left the search ends.
+ */
+export async function search(options: SearchOptions): Promise<Outcome<SearchResult>[]> {
+  const { optimiser, evaluate, members, updates = 1, steps, context } = options;
+  const searches = Array.from({ length: updates }, () => new Restarts(members / updates));
   const every = Math.max(1, Math.floor(steps / TRACE_LENGTH));
-
-  for (let step = 0; step < steps; step++) {
+  for (let step = 0; step < steps && searches.some((one) => one.alive); step++) {
     context.signal?.throwIfAborted();
     const points = optimiser.ask();
     const evaluation = await evaluate(points);
-    record(restarts, points, evaluation);
-    if (!restarts.some(({ alive }) => alive)) throw new LeakscopeError('ATTACK_DIVERGED', { attack, step });
+    for (const [i, one] of searches.entries()) {
+      one.record(step, share(points, i, updates), {
+        losses: share(evaluation.losses, i, updates),
+        gradient: share(evaluation.gradient, i, updates),
+      });
+      if (step % every === 0 || step === steps - 1) one.trace.push({ step, value: one.loss });
+    }
     optimiser.tell(evaluation);
-    const value = Math.min(...restarts.map(({ loss }) => loss));
-    if (step % every === 0 || step === steps - 1) trace.push({ step, value });
-    context.onProgress?.({ step: step + 1, steps, loss: value });
+    const loss = Math.min(...searches.map((one) => one.loss));
+    if (searches.some((one) => one.alive)) context.onProgress?.({ step: step + 1, steps, loss });
   }
+  return searches.map((one) => one.outcome(options.attack));
+}
 
-  const chosen = restarts.reduce((a, b) => (b.loss < a.loss ? b : a));
-  if (chosen.point === undefined) throw new LeakscopeError('ATTACK_DIVERGED', { attack, step: steps });
-  return {
-    best: chosen.point,
-    loss: chosen.loss,
-    restarts: restarts.map(({ loss }) => (Number.isFinite(loss) ? loss : null)),
-    trace,
-  };
+/** The `i`-th of `parts` equal shares. */
+function share(values: Float32Array, i: number, parts: number): Float32Array {
+  const size = values.length / parts;
+  return values.subarray(i * size, (i + 1) * size);
 }
 
 interface Best {
@@ -62,17 +68,48 @@ interface Best {
   alive: boolean;
 }
 
-function record(restarts: Best[], points: Float32Array, { losses, gradient }: Evaluation): void {
-  const dimension = points.length / restarts.length;
-  for (const [member, best] of restarts.entries()) {
-    const own = gradient.subarray(member * dimension, (member + 1) * dimension);
-    const loss = losses[member] ?? Number.NaN;
-    if (!Number.isFinite(loss) || !own.every(Number.isFinite)) {
-      best.alive = false;
-      best.loss = Number.POSITIVE_INFINITY;
-    } else if (best.alive && loss < best.loss) {
-      best.loss = loss;
-      best.point = points.slice(member * dimension, (member + 1) * dimension);
+/** The restarts of one update. */
+class Restarts {
+  readonly trace: TracePoint[] = [];
+  readonly #restarts: Best[];
+  /** The step at which the last restart was lost. */
+  #lostAt: number | undefined;
+
+  constructor(count: number) {
+    this.#restarts = Array.from({ length: count }, () => ({ loss: Number.POSITIVE_INFINITY, alive: true }));
+  }
+
+  get alive(): boolean {
+    return this.#lostAt === undefined;
+  }
+
+  /** Smallest so far. */
+  get loss(): number {
+    return Math.min(...this.#restarts.map(({ loss }) => loss));
+  }
+
+  record(step: number, points: Float32Array, { losses, gradient }: Evaluation): void {
+    const count = this.#restarts.length;
+    for (const [member, best] of this.#restarts.entries()) {
+      const loss = losses[member] ?? Number.NaN;
+      if (!Number.isFinite(loss) || !share(gradient, member, count).every(Number.isFinite)) {
+        best.alive = false;
+        best.loss = Number.POSITIVE_INFINITY;
+      } else if (best.alive && loss < best.loss) {
+        best.loss = loss;
+        best.point = share(points, member, count).slice();
+      }
     }
+    if (this.alive && !this.#restarts.some(({ alive }) => alive)) this.#lostAt = step;
+  }
+
+  outcome(attack: string): Outcome<SearchResult> {
+    const { loss, point } = this.#restarts.reduce((a, b) => (b.loss < a.loss ? b : a));
+    if (this.#lostAt !== undefined || point === undefined) {
+      const step = this.#lostAt ?? this.trace.length;
+      return { status: 'rejected', reason: new LeakscopeError('ATTACK_DIVERGED', { attack, step }) };
+    }
+    const restarts = this.#restarts.map((one) => (Number.isFinite(one.loss) ? one.loss : null));
+    return { status: 'fulfilled', value: { best: point, loss, restarts, trace: this.trace } };
   }
 }

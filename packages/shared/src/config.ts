@@ -4,7 +4,7 @@ export {
   type EvaluationConfig,
   type QueueConfig,
   type ThreatConfig,
-  threatSchema,
+  queueSchema, threatSchema,
 } from './config/attack.ts';
 export { CLIENT_ID, type ClientConfig } from './config/clients.ts';
 export { agreementDigest, withoutSecrets } from './config/digest.ts';

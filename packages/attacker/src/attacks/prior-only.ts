@@ -33,6 +33,7 @@ export const priorOnly = defineAttack({
       losses: [],
       restarts: [],
       steps: 0,
+      beside: 1,
       estimates,
       params: options,
     };

@@ -1,9 +1,9 @@
 /** Finds and loads tfjs-node's native binding, which runs TensorFlow graphs. */
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { LeakscopeError } from '@leakscope/shared/errors';
+import { leakscopeHome } from '@leakscope/shared/home';
 
 /** The calls of the binding that the executor uses. Tensors and models are numbers of its own; every call blocks. */
 export interface TensorflowBinding {
@@ -22,7 +22,7 @@ export const ADDON = 'tfjs_binding.node';
 
 /** Where `leakscope doctor --install tensorflow` puts the addon: $LEAKSCOPE_HOME/tensorflow, else ~/.leakscope/tensorflow. */
 export function tensorflowFolder(): string {
-  return join(process.env.LEAKSCOPE_HOME || join(homedir(), '.leakscope'), 'tensorflow');
+  return join(leakscopeHome(), 'tensorflow');
 }
 
 /** npm packages that carry the binding, and its sources. */

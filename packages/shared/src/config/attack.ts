@@ -31,6 +31,18 @@ export type AttackConfig = z.output<typeof attackSchema>;
 
 export const queueSchema = z.strictObject({
   workers: z.int().min(0).max(1024).default(1).describe('attack processes that `simulate` starts'),
+  inFlight: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe('attacks that one process runs at a time; more than 1 keeps a GPU busy'),
+  together: z
+    .union([z.literal('auto'), z.int().min(1).max(64)])
+    .default('auto')
+    .describe(
+      'updates of one round that are attacked in one graph, as many as this at most; auto measures once a machine what is fastest, for attacks of 1,000 steps and more',
+    ),
   policy: z
     .enum(['keep-all', 'sample', 'newest'])
     .default('keep-all')
