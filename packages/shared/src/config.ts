@@ -3,8 +3,9 @@ export {
   type AttackConfig,
   type EvaluationConfig,
   type QueueConfig,
+  queueSchema,
   type ThreatConfig,
-  queueSchema, threatSchema,
+  threatSchema,
 } from './config/attack.ts';
 export { CLIENT_ID, type ClientConfig } from './config/clients.ts';
 export { agreementDigest, withoutSecrets } from './config/digest.ts';
