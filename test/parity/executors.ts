@@ -1,12 +1,6 @@
 /** Runs a tensor function once, compiled, on an executor. */
-import {
-  compile,
-  EXECUTORS,
-  type ExecutorName,
-  openSession,
-  type ProgramSource,
-  whyUnavailable,
-} from '@leakscope/engine';
+import { compile, EXECUTORS, type ExecutorName, openSession, type ProgramSource } from '@leakscope/engine';
+import { whyUntested } from '@leakscope/engine/conformance/tested';
 import type { NamedTensors, Tensor } from '@leakscope/shared/tensors';
 import { describe, test } from 'vitest';
 
@@ -19,7 +13,7 @@ const FULL = process.env.LEAKSCOPE_PARITY_FULL === '1';
 /** One suite for each executor; those that this machine lacks are skipped by name, with the reason. */
 export function describeEach(what: string, suite: (executor: ExecutorName) => void): void {
   for (const executor of EXECUTORS) {
-    const missing = whyUnavailable(executor);
+    const missing = whyUntested(executor);
     if (missing === undefined) describe(`${what} on ${executor}`, () => suite(executor));
     else test.skip(`${what} on ${executor}: ${missing}`);
   }

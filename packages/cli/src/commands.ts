@@ -8,7 +8,6 @@ import defend from './commands/defend.ts';
 import doctor from './commands/doctor.ts';
 import evaluator from './commands/evaluator.ts';
 import gradient from './commands/gradient.ts';
-import probeExecutor from './commands/probe-executor.ts';
 import report from './commands/report.ts';
 import server from './commands/server.ts';
 import simulate from './commands/simulate.ts';
@@ -27,5 +26,4 @@ export const COMMANDS: readonly Command[] = [
   report,
   bench,
   doctor,
-  probeExecutor,
 ];

@@ -3,7 +3,7 @@ import { LeakscopeError } from '@leakscope/shared/errors';
 import { chosen, type ExecutorChoice } from './executors/choose.ts';
 import { eager } from './executors/eager.ts';
 import type { Executor, ExecutorName, ExecutorSession, OpenOptions, Values } from './executors/executor.ts';
-import { onnx } from './executors/onnx.ts';
+import { onnx, onnxCuda, onnxWebgpu } from './executors/onnx.ts';
 import { tensorflow } from './executors/tensorflow.ts';
 import { type Graph, type Role, type Shape, sizeOf } from './graph/graph.ts';
 import { optimise } from './graph/optimise.ts';
@@ -77,7 +77,13 @@ function recordSafely(name: string, parameters: Parameters, fn: ProgramSource['f
   }
 }
 
-const executors: Readonly<Record<ExecutorName, Executor>> = { onnx, tensorflow, eager };
+const executors: Readonly<Record<ExecutorName, Executor>> = {
+  onnx,
+  'onnx-webgpu': onnxWebgpu,
+  'onnx-cuda': onnxCuda,
+  tensorflow,
+  eager,
+};
 
 export interface SessionOptions extends OpenOptions {
   bound?: Values;
@@ -158,6 +164,6 @@ export async function openSession(
   check(program, 'bound', bound);
   check(program, 'state', state);
   const trains = Object.keys(program.parameters.state).length > 0;
-  const name = chosen(executor, { trains, threads: options.threads });
+  const name = await chosen(executor, { trains, threads: options.threads });
   return new Session(program, name, await executors[name].open(program, bound, state, options));
 }

@@ -52,7 +52,8 @@ export async function removeLeftovers(folder: string): Promise<number> {
   return removed;
 }
 
-function alive(pid: number): boolean {
+/** Whether a process of this machine lives. */
+export function alive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

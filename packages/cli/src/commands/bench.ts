@@ -1,5 +1,6 @@
 /** `leakscope bench`: how fast the steps that take the time are here, that they are right, and whether they were faster before. */
 import type { BenchCase, Comparison, History, Peer } from '@leakscope/bench';
+import { ENGINES } from '@leakscope/shared/config';
 import { EXIT, LeakscopeError } from '@leakscope/shared/errors';
 import { integerOption } from '../arguments.ts';
 import { command } from '../command.ts';
@@ -18,7 +19,12 @@ export default command({
     case: { type: 'string', value: 'TEXT', summary: 'only cases whose name holds this, as in imagenet or batch32' },
     calls: { type: 'string', value: 'N', summary: 'timed calls of each case' },
     threads: { type: 'string', value: 'N', summary: 'threads of the engine; default all' },
-    executor: { type: 'string', value: 'NAME', default: 'auto', summary: 'auto, onnx, tensorflow or eager' },
+    executor: {
+      type: 'string',
+      value: 'NAME',
+      default: 'auto',
+      summary: 'auto, onnx, onnx-webgpu, onnx-cuda, tensorflow or eager',
+    },
     peer: { type: 'string', value: 'COMMAND', summary: 'a program to compare with, in the same run' },
     history: {
       type: 'string',
@@ -111,11 +117,9 @@ function table(measured: readonly [BenchCase, Comparison | undefined][], peer: P
 const peerCell = ({ median_ms, ratio }: NonNullable<BenchCase['peer']>): string =>
   `${median_ms.toFixed(2)} (${ratio.toFixed(2)}x)`;
 
-const EXECUTORS = ['auto', 'onnx', 'tensorflow', 'eager'] as const;
-
-function executorOption(text: string): (typeof EXECUTORS)[number] {
-  const found = EXECUTORS.find((name) => name === text);
+function executorOption(text: string): (typeof ENGINES)[number] {
+  const found = ENGINES.find((name) => name === text);
   if (found !== undefined) return found;
-  const reason = `expected one of ${EXECUTORS.join(', ')}`;
+  const reason = `expected one of ${ENGINES.join(', ')}`;
   throw new LeakscopeError('CLI_OPTION_INVALID', { option: '--executor', value: text, reason });
 }

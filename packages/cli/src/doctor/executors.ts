@@ -1,62 +1,74 @@
 /** Which executors of the engine work here, and how to get those that do not. */
-import { runCli } from '../child.ts';
-import { isBuilt, probeTensorflow } from '../tensorflow/probe.ts';
+import { fastest } from '@leakscope/engine/executors/choose';
+import { probeCuda } from '@leakscope/engine/probe/all';
+import { type ProbeResults, writeProbes } from '@leakscope/engine/probe/cache';
+import { gpusTurnedOff, mayHaveGpu } from '@leakscope/engine/probe/machine';
+import { type ProbeResult, speedUp } from '@leakscope/engine/probe/result';
+import { probe } from '@leakscope/engine/probe/run';
+import { addonPaths } from '@leakscope/engine/tensorflow/addon';
 import { type Finding, firstLine } from './finding.ts';
-import type { Provider } from './onnx-probe.ts';
+import { remedyFor } from './remedies.ts';
 
-const REMEDIES: Readonly<Record<Provider, string>> = {
-  cpu: 'Install again: the package onnxruntime-node carries its CPU code for Linux (glibc), macOS and Windows on x64 and arm64.',
-  webgpu:
-    'It needs a GPU with a Vulkan (Linux), Metal (macOS) or Direct3D 12 (Windows) driver; on Debian: apt-get install libvulkan1 and the driver of the GPU.',
-  cuda: 'On Linux with an NVIDIA GPU, CUDA 12 and cuDNN 9: run `node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12`.',
-};
-
+/** Each executor is probed in a process of its own. What is found is kept, for `engine: auto` to choose by. */
 export async function executorFindings(): Promise<Finding[]> {
+  const onnx = await probe('onnx', { quick: true });
+  const gpus = { 'onnx-webgpu': await probe('onnx-webgpu'), 'onnx-cuda': await probeCuda() };
+  const built = addonPaths().length > 0;
+  const results: ProbeResults = { ...gpus, ...(built && { tensorflow: await probe('tensorflow') }) };
+  await writeProbes(results);
   return [
-    await onnxCpu(),
-    await onnxElsewhere('webgpu'),
-    await onnxElsewhere('cuda'),
-    await tensorflow(),
-    await eager(),
+    onnxFinding(onnx),
+    gpuFinding('onnx-webgpu', gpus['onnx-webgpu']),
+    gpuFinding('onnx-cuda', gpus['onnx-cuda']),
+    tensorflowFinding(results.tensorflow),
+    await eagerFinding(),
+    { name: 'engine auto', status: 'ok', detail: choices(results) },
   ];
 }
 
 /** The default executor. Without it nothing runs at a bearable speed. */
-async function onnxCpu(): Promise<Finding> {
-  const name = 'executor onnx (cpu)';
-  try {
-    // Imported here: where the native library cannot be loaded, that is a finding and not the end of doctor.
-    const { probeProvider } = await import('./onnx-probe.ts');
-    await probeProvider('cpu');
-    const { env } = await import('onnxruntime-node');
-    return { name, status: 'ok', detail: `ONNX Runtime ${env.versions.common}` };
-  } catch (error) {
-    return { name, status: 'failed', detail: firstLine(error), remedy: REMEDIES.cpu };
+function onnxFinding(result: ProbeResult): Finding {
+  const name = 'executor onnx';
+  return result.works
+    ? { name, status: 'ok', detail: 'ONNX Runtime on the CPU' }
+    : { name, status: 'failed', detail: result.reason, remedy: remedyFor('onnx', result) };
+}
+
+/** What the probe of a GPU says to a reader. */
+export function gpuFinding(executor: 'onnx-webgpu' | 'onnx-cuda', result: ProbeResult): Finding {
+  const name = `executor ${executor}`;
+  if (!result.works) return { name, status: 'missing', detail: result.reason, remedy: remedyFor(executor, result) };
+  if (result.software) {
+    const detail = `works, on a software device (${result.device}): for tests only, auto never takes it`;
+    return { name, status: 'ok', detail };
   }
+  return { name, status: 'ok', detail: `${result.device}: ${speeds(result)}` };
 }
 
-/** Probed in a child process, because a broken driver takes the process down with it. */
-async function onnxElsewhere(provider: Provider): Promise<Finding> {
-  const name = `executor onnx (${provider})`;
-  const { status, stdout } = await runCli(['probe-executor', provider], { timeoutMs: 30_000 });
-  if (status === '0') return { name, status: 'ok', detail: 'ran a model' };
-  const detail = stdout.trim() || `the probe ended with ${status}`;
-  return { name, status: 'missing', detail, remedy: REMEDIES[provider] };
-}
+const speeds = (result: ProbeResult): string =>
+  (['matching', 'training'] as const)
+    .map((kind) => `${kind} at ${speedUp(result, kind).toFixed(1)}x the CPU`)
+    .join(', ');
 
-/** Probed in a child process, as drivers are; where nothing is built, nothing is started. */
-async function tensorflow(): Promise<Finding> {
+function tensorflowFinding(result: ProbeResult | undefined): Finding {
   const name = 'executor tensorflow';
-  const remedy =
-    'It is optional: `leakscope doctor --install tensorflow` builds it; docs/toolchain.md, "TensorFlow", says from what. The onnx executor does the same work.';
-  if (!isBuilt()) {
-    return { name, status: 'missing', detail: 'the native addon of @tensorflow/tfjs-node is not built', remedy };
-  }
-  const { works, detail } = await probeTensorflow();
-  return works ? { name, status: 'ok', detail } : { name, status: 'missing', detail, remedy };
+  const failure = { works: false, reason: 'the native addon of @tensorflow/tfjs-node is not built' } as const;
+  const found = result ?? failure;
+  return found.works
+    ? { name, status: 'ok', detail: `${found.device}, ${addonPaths()[0]}` }
+    : { name, status: 'missing', detail: found.reason, remedy: remedyFor('tensorflow', found) };
 }
 
-async function eager(): Promise<Finding> {
+/** What `engine: auto` takes on this machine. */
+function choices(results: ProbeResults): string {
+  const off = gpusTurnedOff();
+  const seen: ProbeResults = off || !mayHaveGpu() ? {} : results;
+  const training = fastest(seen, 'training', results.tensorflow?.works ? 'tensorflow' : 'onnx');
+  const said = `${fastest(seen, 'matching', 'onnx')} for attacks, ${training} for training`;
+  return off ? `${said}; LEAKSCOPE_GPU turns GPUs off` : said;
+}
+
+async function eagerFinding(): Promise<Finding> {
   const name = 'executor eager';
   try {
     const tf = await import('@leakscope/engine/tf');

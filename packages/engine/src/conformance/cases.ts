@@ -180,6 +180,14 @@ const CONVOLUTIONS: readonly (readonly [number, number, number, number])[] = [
   [1, 2, 0, 2],
 ];
 
+/** Input channels, output channels, rows and columns, kernel, stride, padding, where a GPU's kernels take ways of their own. */
+const SPECIAL = [
+  [4, 8, 4, 3, 2, 1], // the input gradient's phases have kernels as large as dy, and padding on one side
+  [6, 4, 5, 3, 1, 1], // channels in threes
+  [9, 8, 4, 3, 2, 1],
+  [3, 4, 8, 7, 2, 3],
+] as const;
+
 /** Rows, columns, kernel and padding; a kernel of 3 over one pixel has taps that meet none. */
 const BATCHES = [
   [5, 4, 3, 1],
@@ -202,6 +210,16 @@ const convolutions: OpCase[] = [
       f: (x, w) => ops.conv2d(x as tf.Tensor, w as tf.Tensor, { stride, padding, groups }),
     };
   }),
+  ...SPECIAL.map(
+    ([from, to, side, kernel, stride, padding]): OpCase => ({
+      name: `conv2d of ${from} to ${to} channels over ${side}x${side}, k${kernel} s${stride} p${padding}`,
+      operands: [
+        [1, from, side, side],
+        [to, from, kernel, kernel],
+      ],
+      f: (x, w) => ops.conv2d(x as tf.Tensor, w as tf.Tensor, { stride, padding }),
+    }),
+  ),
   {
     name: 'conv2d, one large batch of small maps',
     operands: [

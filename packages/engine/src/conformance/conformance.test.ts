@@ -2,14 +2,15 @@
 
 import { seeded } from '@leakscope/shared/random';
 import { describe, expect, it } from 'vitest';
-import { EXECUTORS, whyUnavailable } from '../index.ts';
+import { EXECUTORS } from '../index.ts';
 import { opCases } from './cases.ts';
 import { operandsOf, relativeError, runCase } from './run.ts';
+import { whyUntested } from './tested.ts';
 
 const TOLERANCE = 2e-5;
 
 for (const executor of EXECUTORS.filter((name) => name !== 'eager')) {
-  const missing = whyUnavailable(executor);
+  const missing = whyUntested(executor);
   describe.skipIf(missing)(`${executor} agrees with eager${missing ? `: ${missing}` : ''}`, () => {
     it.each(opCases.map((testCase) => [testCase.name, testCase] as const))('%s', async (_, testCase) => {
       const operands = operandsOf(testCase);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { compile, EXECUTORS, openSession, whyUnavailable } from '../index.ts';
+import { compile, EXECUTORS, openSession } from '../index.ts';
 import * as tf from '../tf.ts';
+import { whyUntested } from './tested.ts';
 
 /** A generator of values in [0.5, 1.5), so that no cancellation hides an error. */
 function values(count: number): Float32Array {
@@ -27,7 +28,7 @@ function expectedSums(data: Float32Array, shape: readonly number[], axes: readon
 }
 
 for (const executor of EXECUTORS.filter((name) => name !== 'eager')) {
-  const missing = whyUnavailable(executor);
+  const missing = whyUntested(executor);
   describe.skipIf(missing)(`sums on ${executor} keep float32 accuracy${missing ? `: ${missing}` : ''}`, () => {
     test.each<[number[], number[]]>([
       [[3_000_000], [0]],

@@ -1,4 +1,10 @@
 /** Which executor runs a program, and which work here. */
+import { cudaMissing, knownProbes } from '../probe/all.ts';
+import type { ProbeResults } from '../probe/cache.ts';
+import type { Kind } from '../probe/chain.ts';
+import { gpusTurnedOff, mayHaveGpu } from '../probe/machine.ts';
+import { type ProbeResult, speedUp } from '../probe/result.ts';
+import { probeNow } from '../probe/run.ts';
 import { unavailableReason } from '../tensorflow/addon.ts';
 import type { ExecutorName } from './executor.ts';
 
@@ -13,20 +19,53 @@ export interface Workload {
   readonly threads?: number | undefined;
 }
 
+/** A GPU is worth leaving the CPU for from here on; less may be chance. */
+const WORTHWHILE = 1.2;
+
 /**
- * The executor that a choice names. `auto` gives training to TensorFlow where it is installed, whose convolutions do not mind
- * weights that change with each call, and everything else to ONNX Runtime, which packs weights that stay (docs/performance.md).
+ * The executor that a choice names. Without a GPU, `auto` gives training to TensorFlow where it is installed, whose convolutions do
+ * not mind weights that change with each call, and everything else to ONNX Runtime, which packs weights that stay
+ * (docs/performance.md). Where there may be a GPU, a probe tells once a machine whether it works and how fast it is.
  */
-export function chosen(choice: ExecutorChoice, { trains, threads }: Workload): ExecutorName {
+export async function chosen(choice: ExecutorChoice, { trains, threads }: Workload): Promise<ExecutorName> {
   if (choice !== 'auto') return choice;
-  return trains && unavailableReason(threads) === undefined ? 'tensorflow' : 'onnx';
+  const onCpu = trains && unavailableReason(threads) === undefined ? 'tensorflow' : 'onnx';
+  if (gpusTurnedOff() || !mayHaveGpu()) return onCpu;
+  return fastest(await knownProbes(), trains ? 'training' : 'matching', onCpu);
 }
 
-export const EXECUTORS: readonly ExecutorName[] = ['onnx', 'tensorflow', 'eager'];
+/** The fastest executor for programs of a kind, by what was measured: a GPU's, or else `otherwise`. Never a GPU that software imitates. */
+export function fastest(results: ProbeResults, kind: Kind, otherwise: 'onnx' | 'tensorflow'): ExecutorName {
+  const toBeat = otherwise === 'tensorflow' ? Math.max(1, speedUp(results.tensorflow, kind)) : 1;
+  let [best, speed]: [ExecutorName, number] = [otherwise, WORTHWHILE * toBeat];
+  for (const name of ['onnx-cuda', 'onnx-webgpu'] as const) {
+    const own = speedUp(results[name], kind);
+    if (own > speed) [best, speed] = [name, own];
+  }
+  return best;
+}
 
-/** Why an executor does not work on this machine; undefined where it does. Asking loads TensorFlow's library where it is installed. */
-export const whyUnavailable = (executor: ExecutorName): string | undefined =>
-  executor === 'tensorflow' ? unavailableReason() : undefined;
+export const EXECUTORS: readonly ExecutorName[] = ['onnx', 'onnx-webgpu', 'onnx-cuda', 'tensorflow', 'eager'];
+
+const tried = new Map<ExecutorName, ProbeResult>();
+
+/** Whether an executor on a GPU works, tried in another process once for each of ours. */
+export function tryGpu(executor: 'onnx-webgpu' | 'onnx-cuda'): ProbeResult {
+  const result = tried.get(executor) ?? (executor === 'onnx-cuda' ? cudaMissing() : undefined) ?? probeNow(executor);
+  tried.set(executor, result);
+  return result;
+}
+
+/**
+ * Why an executor does not work on this machine; undefined where it does. Asking loads TensorFlow's library where it is installed,
+ * and runs a small program on a GPU in another process, which the caller waits for.
+ */
+export function whyUnavailable(executor: ExecutorName): string | undefined {
+  if (executor === 'tensorflow') return unavailableReason();
+  if (executor !== 'onnx-webgpu' && executor !== 'onnx-cuda') return undefined;
+  const result = tryGpu(executor);
+  return result.works ? undefined : result.reason;
+}
 
 /** Executors that work on this machine. */
 export const availableExecutors = (): readonly ExecutorName[] =>

@@ -1,7 +1,8 @@
 /** What runs compiled programs: a small interface with one implementation for each runtime. */
 import type { Program } from '../program.ts';
 
-export type ExecutorName = 'onnx' | 'tensorflow' | 'eager';
+/** `onnx` is ONNX Runtime on the CPU; the other two are the same on a GPU. */
+export type ExecutorName = 'onnx' | 'onnx-webgpu' | 'onnx-cuda' | 'tensorflow' | 'eager';
 
 /** Flat row-major values by name. */
 export type Values = Readonly<Record<string, Float32Array>>;

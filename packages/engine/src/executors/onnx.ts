@@ -1,12 +1,15 @@
-/** The default executor: the optimised graph as one ONNX Runtime session. */
+/** The optimised graph as one ONNX Runtime session: on the CPU, the default executor, or on a GPU. */
 import * as ort from 'onnxruntime-node';
-import { inputName, lower, nextStateName, outputName } from '../onnx/lower.ts';
+import type { OnnxDevice } from '../onnx/device.ts';
+import { inputName, type LoweredGraph, lower, nextStateName, outputName } from '../onnx/lower.ts';
 import { encodeModel, type OnnxTensor } from '../onnx/proto.ts';
 import type { Program } from '../program.ts';
 import type { Executor, ExecutorSession, OpenOptions, Values } from './executor.ts';
 import { loweredOnce } from './lowered.ts';
-
-const loweredGraph = loweredOnce(lower);
+import { executorOn, isLost, openingError, runningError } from './onnx-errors.ts';
+import { deviceOptions, exactProducts, inexactOn } from './onnx-options.ts';
+import { type StateStore, stateStore } from './onnx-state.ts';
+import { forgetDevice, keepDevice } from './onnx-transfer.ts';
 
 function initialiser(name: string, dims: readonly number[], values: Float32Array): OnnxTensor {
   return {
@@ -19,23 +22,17 @@ function initialiser(name: string, dims: readonly number[], values: Float32Array
 
 class OnnxSession implements ExecutorSession {
   readonly #session: ort.InferenceSession;
+  readonly #device: OnnxDevice;
   readonly #program: Program;
   readonly #outputs: readonly string[];
-  #state: Record<string, ort.Tensor> = {};
+  readonly #state: StateStore;
 
-  constructor(session: ort.InferenceSession, program: Program, state: Values) {
+  constructor(session: ort.InferenceSession, device: OnnxDevice, program: Program, state: StateStore) {
     this.#session = session;
+    this.#device = device;
     this.#program = program;
     this.#outputs = Object.keys(program.graph.outputs);
-    this.#set(state);
-  }
-
-  #set(values: Values): void {
-    for (const [name, data] of Object.entries(values)) {
-      this.#state[name] = new ort.Tensor('float32', Float32Array.from(data), [
-        ...(this.#program.parameters.state[name] ?? []),
-      ]);
-    }
+    this.#state = state;
   }
 
   async run(inputs: Values): Promise<Record<string, Float32Array>> {
@@ -43,56 +40,89 @@ class OnnxSession implements ExecutorSession {
     for (const [name, data] of Object.entries(inputs)) {
       feeds[inputName(name)] = new ort.Tensor('float32', data, [...(this.#program.parameters.input[name] ?? [])]);
     }
-    for (const [name, tensor] of Object.entries(this.#state)) feeds[inputName(name)] = tensor;
-    const results = await this.#session.run(feeds);
+    for (const [name, tensor] of Object.entries(this.#state.tensors)) feeds[inputName(name)] = tensor;
+    const results = await this.#guarded(() => this.#session.run(feeds));
     // The tensors that come back become the state: nothing is copied between calls.
     for (const name of Object.keys(this.#program.graph.state)) {
-      this.#state[name] = results[nextStateName(name)] as ort.Tensor;
+      this.#state.replace(name, results[nextStateName(name)] as ort.Tensor);
     }
     return Object.fromEntries(
       this.#outputs.map((name) => [name, (results[outputName(name)] as ort.Tensor).data as Float32Array]),
     );
   }
 
+  /** @throws ENGINE_DEVICE_FAILED, ENGINE_DEVICE_MEMORY */
+  async #guarded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (this.#device === 'webgpu' && isLost(error)) await forgetDevice();
+      throw runningError(this.#device, this.#program.name, error);
+    }
+  }
+
   async readState(): Promise<Record<string, Float32Array>> {
-    return Object.fromEntries(
-      Object.entries(this.#state).map(([name, tensor]) => [name, Float32Array.from(tensor.data as Float32Array)]),
-    );
+    return await this.#guarded(() => this.#state.read());
   }
 
   async writeState(values: Values): Promise<void> {
-    this.#set(values);
+    await this.#guarded(() => this.#state.write(values, this.#program.parameters.state));
   }
 
   async release(): Promise<void> {
+    this.#state.release();
     await this.#session.release();
-    this.#state = {};
   }
 }
 
+const lowered: Readonly<Record<OnnxDevice, (program: Program) => LoweredGraph>> = {
+  cpu: loweredOnce((graph) => lower(graph, 'cpu')),
+  webgpu: loweredOnce((graph) => lower(graph, 'webgpu')),
+  cuda: loweredOnce((graph) => lower(graph, 'cuda')),
+};
+
+/** Opens a session on a device. @throws ENGINE_EXECUTOR_UNAVAILABLE, ENGINE_DEVICE_MEMORY */
 async function open(
+  device: OnnxDevice,
   program: Program,
   bound: Values,
   state: Values,
   { threads }: OpenOptions,
 ): Promise<ExecutorSession> {
-  const graph = loweredGraph(program);
+  const graph = lowered[device](program);
   const weights = graph.bound.map(({ name, dims }) => {
     const plain = name.slice(inputName('').length);
     return initialiser(plain, dims, bound[plain] as Float32Array);
   });
   const initialisers = [...graph.initialisers, ...weights];
   const { model, externalData } = encodeModel({ ...graph, name: program.name, initialisers });
-  const session = await ort.InferenceSession.create(model, {
-    executionProviders: ['cpu'],
-    graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
-    externalData,
-    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-    // Gradients near a solution are full of denormals, which cost a CPU a hundred times a normal number.
-    extra: { session: { set_denormal_as_zero: '1' } },
-  });
-  return new OnnxSession(session, program, state);
+  const onDevice = device === 'webgpu' ? Object.keys(program.graph.state).map(nextStateName) : [];
+  const kept = stateStore(device);
+  try {
+    if (device === 'cuda') exactProducts();
+    if (device === 'webgpu') await keepDevice();
+    const session = await ort.InferenceSession.create(model, {
+      ...deviceOptions(device, { threads, onDevice, onCpu: inexactOn(device, graph.nodes) }),
+      externalData,
+    });
+    try {
+      await kept.write(state, program.parameters.state);
+    } catch (error) {
+      kept.release();
+      await session.release();
+      throw error;
+    }
+    return new OnnxSession(session, device, program, kept);
+  } catch (error) {
+    throw openingError(device, program.name, error);
+  }
 }
 
-export const onnx: Executor = { name: 'onnx', open };
+const on = (device: OnnxDevice): Executor => ({
+  name: executorOn[device],
+  open: (program, bound, state, options) => open(device, program, bound, state, options),
+});
+
+export const onnx: Executor = on('cpu');
+export const onnxWebgpu: Executor = on('webgpu');
+export const onnxCuda: Executor = on('cuda');

@@ -1,5 +1,6 @@
 /** Collects the nodes and constants of an ONNX graph while a program is lowered into it. */
 import { type Shape, sizeOf } from '../graph/graph.ts';
+import type { OnnxDevice } from './device.ts';
 import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxType } from './proto.ts';
 
 /** Writes numbers as little-endian bytes of an ONNX type. */
@@ -17,6 +18,11 @@ export class Emitter {
   readonly #emitted = new Map<string, string[]>();
   readonly #fixed = new Set<string>();
   #next = 0;
+  readonly device: OnnxDevice;
+
+  constructor(device: OnnxDevice = 'cpu') {
+    this.device = device;
+  }
 
   /** Says that a value is the same in every call of a session. */
   markConstant(name: string): void {
@@ -110,8 +116,39 @@ export class Emitter {
     end: readonly number[],
     steps?: readonly number[],
   ): string {
+    // Backwards, WebGPU's kernel begins at the wrong place, but for a whole axis (ONNX Runtime 1.30).
+    if (this.device === 'webgpu' && steps?.some((step, i) => step < 0 && begin[i] !== -1)) {
+      return this.#sliceBackwards(x, axes, begin, end, steps);
+    }
     const inputs = [x, this.ints(begin), this.ints(end), this.ints(axes)];
     return this.emit('Slice', steps === undefined ? inputs : [...inputs, this.ints(steps)]);
+  }
+
+  /** The same values in ascending order, then reversed. Ends before the first value are below zero. */
+  #sliceBackwards(
+    x: string,
+    axes: readonly number[],
+    begin: readonly number[],
+    end: readonly number[],
+    steps: readonly number[],
+  ): string {
+    const ascending = steps.map((step, i) => {
+      const [from, to] = [begin[i] as number, end[i] as number];
+      if (step > 0) return { from, to, step };
+      const count = Math.ceil((from - Math.max(-1, to)) / -step);
+      return { from: from + (count - 1) * step, to: from + 1, step: -step };
+    });
+    const picked = this.slice(
+      x,
+      axes,
+      ascending.map(({ from }) => from),
+      ascending.map(({ to }) => to),
+      ascending.map(({ step }) => step),
+    );
+    return this.reverse(
+      picked,
+      axes.filter((_, i) => (steps[i] as number) < 0),
+    );
   }
 
   /** Reverses the order along `axes`. */

@@ -6,7 +6,9 @@ import { filterShape } from '../kernels/conv2d.ts';
 import { type LiveTaps, liveTaps } from '../kernels/taps.ts';
 import type { LanedGeometry } from './batch-last.ts';
 import type { Emitter } from './emitter.ts';
+import { gatheredProduct } from './lower-filter-grad-gpu.ts';
 import { pickTaps } from './lower-taps.ts';
+import { emitConv } from './webgpu-conv.ts';
 
 /** y = conv(x, w). */
 export function lowerConv2d(e: Emitter, x: string, w: string, g: LanedGeometry): string {
@@ -54,12 +56,21 @@ export function lowerWindows(e: Emitter, x: string, w: string, g: Windows): stri
     [0, 0, crop(spare(rows.after)), crop(spare(columns.after)) * g.lanes],
   );
   const pads = [rows.before, columns.before, rows.after, columns.after].map((amount) => Math.max(0, amount));
-  return conv(e, cropped, live, { kernel, group: g.groups, stride: g.stride, pads, lanes: g.lanes });
+  return conv(e, cropped, live, {
+    kernel,
+    channels: g.channels,
+    group: g.groups,
+    stride: g.stride,
+    pads,
+    lanes: g.lanes,
+  });
 }
 
 /** What a Conv is told, padding and steps in pixels of `lanes` values. */
 interface ConvOptions {
   kernel: readonly number[];
+  /** Of the input, all groups together. */
+  channels: number;
   group: number;
   stride: number;
   /** Top, left, bottom, right. */
@@ -67,8 +78,9 @@ interface ConvOptions {
   lanes: number;
 }
 
-function conv(e: Emitter, x: string, w: string, { kernel, group, stride, pads, lanes }: ConvOptions): string {
-  return e.emit('Conv', [x, w], {
+function conv(e: Emitter, x: string, w: string, options: ConvOptions): string {
+  const { kernel, channels, group, stride, pads, lanes } = options;
+  return emitConv(e, x, w, channels, {
     kernel_shape: [...kernel],
     group,
     strides: [stride, stride],
@@ -79,6 +91,7 @@ function conv(e: Emitter, x: string, w: string, { kernel, group, stride, pads, l
 
 /** Gradient in w. */
 export function lowerConv2dFilterGrad(e: Emitter, x: string, dy: string, g: LanedGeometry): string {
+  if (e.device !== 'cpu') return e.reshape(gatheredProduct(e, x, dy, g), filterShape(g));
   const gradient = g.batch > 1 && g.groups === 1 ? exchangedRoles(e, x, dy, g) : unfoldedProduct(e, x, dy, g);
   return e.reshape(gradient, filterShape(g));
 }
@@ -140,5 +153,12 @@ function unfold(e: Emitter, x: string, g: LanedGeometry): string {
   for (let i = 0; i < g.inChannels * taps; i++) oneHot[i * taps + (i % taps)] = 1;
   const weights = e.constant('float32', [g.inChannels * taps, 1, kh, kw], oneHot);
   const pads = [g.padding, g.padding, g.padding, g.padding];
-  return conv(e, x, weights, { kernel: g.kernel, group: g.inChannels, stride: g.stride, pads, lanes });
+  return conv(e, x, weights, {
+    kernel: g.kernel,
+    channels: g.inChannels,
+    group: g.inChannels,
+    stride: g.stride,
+    pads,
+    lanes,
+  });
 }

@@ -10,7 +10,9 @@ import { pickTaps, type TapRange } from './lower-taps.ts';
 
 /** dx of y = conv(x, w). */
 export function lowerConv2dInputGrad(e: Emitter, dy: string, w: string, g: LanedGeometry): string {
-  if (!e.isConstant(w) && turningCostsMore(g)) return transposed(e, dy, w, g);
+  // cuDNN has a kernel for it.
+  if (e.device === 'cuda') return transposed(e, dy, w, g);
+  if (e.device === 'cpu' && !e.isConstant(w) && turningCostsMore(g)) return transposed(e, dy, w, g);
   if (g.stride === 1) return unstrided(e, dy, w, g);
   return g.kernel[0] === 1 && g.kernel[1] === 1 && g.padding === 0 ? pointwise(e, dy, w, g) : phased(e, dy, w, g);
 }
@@ -78,6 +80,7 @@ function transposed(e: Emitter, dy: string, w: string, g: LanedGeometry): string
   );
   return e.emit('ConvTranspose', [dy, w], {
     kernel_shape: [...g.kernel],
+    group: g.groups,
     strides: [g.stride, g.stride],
     pads: [g.padding, g.padding, g.padding, g.padding],
     output_padding: missing,
@@ -152,7 +155,7 @@ const LONGEST_ROW = 512;
 function interleaved(e: Emitter, phases: readonly string[], shape: readonly number[], s: number): string {
   const [batch, channels, height, width] = shape as [number, number, number, number];
   const row = s * width;
-  if (row > LONGEST_ROW) {
+  if (row > LONGEST_ROW || e.device !== 'cpu') {
     return e.emit('DepthToSpace', [e.emit('Concat', phases, { axis: 1 })], { blocksize: s, mode: 'DCR' });
   }
   // Side by side, a row of each phase holds `s` rows of the image: a product on all threads puts them in order.

@@ -24,7 +24,7 @@ export function pickTaps(
 ): string {
   if (ranges.every(({ from, step, count }, i) => from === 0 && step === 1 && count === kernel[i])) return w;
   const taps = kernel[0] * kernel[1];
-  if (e.isConstant(w) || taps > LARGEST_SELECTION) return sliced(e, w, ranges);
+  if (e.isConstant(w) || taps > LARGEST_SELECTION || e.device !== 'cpu') return sliced(e, w, ranges);
   const [rows, columns] = ranges.map(({ from, step, count }) =>
     Array.from({ length: count }, (_, i) => from + i * step),
   );

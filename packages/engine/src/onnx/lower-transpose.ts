@@ -13,7 +13,7 @@ const lastToFront = (perm: readonly number[]): boolean => perm.every((axis, i) =
 export function lowerTranspose(e: Emitter, x: string, source: Node, perm: readonly number[], shape: Shape): string {
   const last = source.shape.at(-1) as number;
   const fits = source.dtype === 'float32' && last >= SHORTEST && last <= LONGEST && !e.isConstant(x);
-  if (perm.length < 3 || !fits || !lastToFront(perm)) return e.transpose(x, perm);
+  if (e.device !== 'cpu' || perm.length < 3 || !fits || !lastToFront(perm)) return e.transpose(x, perm);
   // A batch from innermost to outermost: I x^T, which runs on all threads and writes as many rows at a time as registers hold.
   const identity = e.selection(
     last,

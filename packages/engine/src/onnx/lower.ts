@@ -13,10 +13,12 @@ import {
 import type { PoolGeometry } from '../kernels/max-pool2d.ts';
 import { findAffines, lowerAffine } from './affine.ts';
 import { batchLast, type LanedGeometry } from './batch-last.ts';
+import type { OnnxDevice } from './device.ts';
 import { Emitter } from './emitter.ts';
 import { lowerConv2d, lowerConv2dFilterGrad } from './lower-conv.ts';
 import { lowerMultiply, lowerSubtract } from './lower-elementwise.ts';
 import { lowerConv2dInputGrad } from './lower-input-grad.ts';
+import { lowerMaxPool } from './lower-pool.ts';
 import { lowerSum } from './lower-sum.ts';
 import { lowerTranspose } from './lower-transpose.ts';
 import { ONNX_TYPE, type OnnxGraph, type OnnxValue } from './proto.ts';
@@ -63,6 +65,8 @@ const unary: Record<UnaryOp, Row> = {
   Step: ({ e, inputs, node }) => {
     const x = inputs[0] as string;
     const alpha = (node.attrs.alpha as number | undefined) ?? 0;
+    // Beyond the largest number is nothing that a shader need know.
+    if (alpha === 0 && e.device === 'webgpu') return e.emit('Relu', [e.emit('Sign', [x])]);
     // So steep that every number is beyond it: one pass, where a comparison and a cast are two.
     if (alpha === 0) return e.emit('HardSigmoid', [x], { alpha: { float: 3e38 }, beta: { float: 0 } });
     return e.emit('Where', [e.emit('Greater', [x, e.scalar(0)]), e.scalar(1), e.scalar(alpha)]);
@@ -104,18 +108,10 @@ const conv =
   ({ e, inputs: [a, b], node }) =>
     lower(e, a as string, b as string, node.attrs as unknown as LanedGeometry);
 
-/** Values and positions come from one MaxPool, emitted once for both. */
 const pool =
   (output: 0 | 1): Row =>
-  ({ e, inputs, node }) => {
-    const { size, stride, padding } = node.attrs as unknown as PoolGeometry;
-    const attributes = {
-      kernel_shape: [size, size],
-      strides: [stride, stride],
-      pads: [padding, padding, padding, padding],
-    };
-    return e.emitAll('MaxPool', inputs, attributes, 2)[output] as string;
-  };
+  ({ e, inputs: [x], node, sources: [source] }) =>
+    lowerMaxPool(e, x as string, (source as Node).shape, node.shape, node.attrs as unknown as PoolGeometry, output);
 
 /** [m, n] with the last two axes exchanged. */
 function exchanged(e: Emitter, x: string, rank: number): string {
@@ -196,13 +192,13 @@ export interface LoweredGraph extends Omit<OnnxGraph, 'name'> {
 }
 
 /** Lowers a graph; bound parameters are left to whoever opens a session. */
-export function lower(program: Graph): LoweredGraph {
-  const graph = batchLast(program);
-  const e = new Emitter();
+export function lower(program: Graph, device: OnnxDevice = 'cpu'): LoweredGraph {
+  const graph = device === 'cpu' ? batchLast(program) : program;
+  const e = new Emitter(device);
   const inputs: OnnxValue[] = [];
   const bound: OnnxValue[] = [];
   const names = graph.nodes.map(() => '');
-  const affines = findAffines(graph);
+  const affines: ReturnType<typeof findAffines> = device === 'cpu' ? findAffines(graph) : new Map();
   const unneeded = new Set([...affines.values()].map(({ product }) => product));
   graph.nodes.forEach((node, id) => {
     if (unneeded.has(id)) return;

@@ -45,12 +45,17 @@ export interface OnnxValue {
   dims: readonly number[];
 }
 
+/** What a model takes or gives; of any shape where it has no `dims`. */
+export interface OnnxPort extends Omit<OnnxValue, 'dims'> {
+  dims?: readonly number[];
+}
+
 export interface OnnxGraph {
   name: string;
   nodes: readonly OnnxNode[];
   initialisers: readonly OnnxTensor[];
-  inputs: readonly OnnxValue[];
-  outputs: readonly OnnxValue[];
+  inputs: readonly OnnxPort[];
+  outputs: readonly OnnxPort[];
 }
 
 const OPSET = 18;
@@ -63,10 +68,10 @@ function attributeMessage(name: string, value: OnnxAttribute): object {
   return { name, ints: value, type: 7 };
 }
 
-const valueMessage = ({ name, type, dims }: OnnxValue): object => ({
-  name,
-  type: { tensor_type: { elem_type: ONNX_TYPE[type], shape: { dim: dims.map((size) => ({ dim_value: size })) } } },
-});
+const portMessage = ({ name, type, dims }: OnnxPort): object => {
+  const shape = dims && { dim: dims.map((size) => ({ dim_value: size })) };
+  return { name, type: { tensor_type: { elem_type: ONNX_TYPE[type], ...(shape && { shape }) } } };
+};
 
 /** A model, and the bytes of its larger tensors, which it names by `path`: they are handed over as they are. */
 export interface EncodedModel {
@@ -106,8 +111,8 @@ export function encodeModel(graph: OnnxGraph): EncodedModel {
           attribute: Object.entries(attributes).map(([name, value]) => attributeMessage(name, value)),
         })),
         initializer: graph.initialisers.map(tensorMessage),
-        input: graph.inputs.map(valueMessage),
-        output: graph.outputs.map(valueMessage),
+        input: graph.inputs.map(portMessage),
+        output: graph.outputs.map(portMessage),
       },
     }),
   ).finish();

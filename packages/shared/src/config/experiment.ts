@@ -5,7 +5,7 @@ import { clientSchema } from './clients.ts';
 import { connectionSchema, serverSchema } from './server.ts';
 import { stageSchema, trainingSchema } from './training.ts';
 
-export const ENGINES = ['auto', 'onnx', 'tensorflow', 'eager'] as const;
+export const ENGINES = ['auto', 'onnx', 'onnx-webgpu', 'onnx-cuda', 'tensorflow', 'eager'] as const;
 
 export const experimentSchema = z.strictObject({
   name: z

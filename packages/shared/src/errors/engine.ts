@@ -2,6 +2,16 @@
 import { entry } from './entry.ts';
 
 export const engineErrors = {
+  ENGINE_DEVICE_FAILED: entry<{ executor: string; program: string; reason: string }>(
+    'environment',
+    (d) => `the GPU failed while ${d.executor} ran ${d.program}: ${d.reason}`,
+    'Run it again; if it fails again, update the driver, or take the CPU with `engine: onnx`.',
+  ),
+  ENGINE_DEVICE_MEMORY: entry<{ executor: string; program: string; reason: string }>(
+    'environment',
+    (d) => `the GPU has too little memory for ${d.program} on ${d.executor}: ${d.reason}`,
+    'Take smaller batches or populations, fewer attacks at once, or the CPU with `engine: onnx`.',
+  ),
   ENGINE_EXECUTOR_UNAVAILABLE: entry<{ executor: string; reason: string }>(
     'environment',
     (d) => `the executor ${d.executor} cannot be used here: ${d.reason}`,

@@ -1,0 +1,37 @@
+/** Probes of everything that `auto` may choose. */
+import { addonPaths } from '../tensorflow/addon.ts';
+import { type ProbeResults, probesOnce } from './cache.ts';
+import { hasCudaBuild, missingProviders } from './provider.ts';
+import type { ProbeResult } from './result.ts';
+import { type ProbeOptions, probe } from './run.ts';
+
+/** Why CUDA cannot work, known without a probe; undefined where one must tell. */
+export function cudaMissing(): Extract<ProbeResult, { works: false }> | undefined {
+  if (!hasCudaBuild()) {
+    return {
+      works: false,
+      reason: `ONNX Runtime has CUDA for Linux on x64 only, not ${process.platform} on ${process.arch}`,
+    };
+  }
+  const [name] = missingProviders();
+  return name === undefined ? undefined : { works: false, reason: `${name} is not installed`, missing: 'provider' };
+}
+
+/** Tries the executor `onnx-cuda`; nothing is started where its code is not there. */
+export const probeCuda = async (options?: ProbeOptions): Promise<ProbeResult> =>
+  cudaMissing() ?? (await probe('onnx-cuda', options));
+
+/** Tries the GPUs and, where one works and TensorFlow is there to be compared with, TensorFlow. One after another: they are timed. */
+export async function probeAll(): Promise<ProbeResults> {
+  const gpus = { 'onnx-cuda': await probeCuda(), 'onnx-webgpu': await probe('onnx-webgpu') };
+  const worthIt = Object.values(gpus).some((result) => result.works && !result.software);
+  return { ...gpus, ...(worthIt && addonPaths().length > 0 && { tensorflow: await probe('tensorflow') }) };
+}
+
+let known: Promise<ProbeResults> | undefined;
+
+/** What is known of this machine's executors; found out once a machine, and read once a process. */
+export function knownProbes(): Promise<ProbeResults> {
+  known ??= probesOnce(probeAll).then((results) => results ?? {});
+  return known;
+}

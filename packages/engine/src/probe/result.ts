@@ -1,0 +1,45 @@
+/** What a probe of an executor found, as its process prints it and as it is kept. */
+import type { ExecutorName } from '../executors/executor.ts';
+import type { Kind } from './chain.ts';
+
+/** Executors that are tried in a process of their own, because a driver or a library may end it. */
+export type Probed = Exclude<ExecutorName, 'eager'>;
+
+/** What an executor lacks here, where that is known. */
+export type Missing =
+  /** Vulkan's loader. */
+  | 'loader'
+  /** A driver that Vulkan's loader finds. */
+  | 'driver'
+  /** A device that can do what WebGPU asks. */
+  | 'device'
+  /** ONNX Runtime's CUDA code. */
+  | 'provider'
+  /** A library of CUDA or cuDNN. */
+  | 'library';
+
+/** Milliseconds of one call of a chain. */
+export interface Timing {
+  readonly own: number;
+  /** The same on the executor `onnx`. */
+  readonly cpu: number;
+}
+
+export type ProbeResult =
+  | {
+      readonly works: true;
+      /** What computes: the adapter's or library's name, as far as it can be learnt. */
+      readonly device: string;
+      /** A GPU imitated by the CPU. */
+      readonly software: boolean;
+      /** Absent where nothing was timed. */
+      readonly timings?: Readonly<Record<Kind, Timing>>;
+    }
+  | { readonly works: false; readonly reason: string; readonly missing?: Missing };
+
+/** How many times as fast as the CPU an executor is; 0 where it is no choice. */
+export function speedUp(result: ProbeResult | undefined, kind: Kind): number {
+  if (result === undefined || !result.works || result.software || result.timings === undefined) return 0;
+  const { own, cpu } = result.timings[kind];
+  return own > 0 ? cpu / own : 0;
+}
