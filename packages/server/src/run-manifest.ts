@@ -9,7 +9,11 @@ import { createManifest, type RunManifest, readManifest, writeManifest } from '@
 export async function keepManifest(
   runDir: string,
   experiment: Experiment,
-  provenance: { versions: Readonly<Record<string, string>>; digests(): Promise<Readonly<Record<string, string>>> },
+  provenance: {
+    versions: Readonly<Record<string, string>>;
+    digests(): Promise<Readonly<Record<string, string>>>;
+    choices?(): Promise<Readonly<Record<string, unknown>>>;
+  },
 ): Promise<RunManifest> {
   let found: RunManifest | undefined;
   try {
@@ -27,6 +31,7 @@ export async function keepManifest(
     experiment,
     versions: provenance.versions,
     digests: await provenance.digests(),
+    ...(provenance.choices && { choices: await provenance.choices() }),
   });
   await writeManifest(runDir, manifest);
   return manifest;

@@ -1,6 +1,7 @@
 /** `leakscope server`: a federation from its first client to its last round; killed or stopped, it goes on where it was. */
 import { resolve } from 'node:path';
 import { type Dataset, openExperimentData } from '@leakscope/data';
+import { autoExecutors } from '@leakscope/engine/executors/choose';
 import { readSafetensors } from '@leakscope/engine/safetensors';
 import { type Classifier, checkWeights, classifier } from '@leakscope/models';
 import { agreementDigest, type Experiment } from '@leakscope/shared/config';
@@ -114,6 +115,7 @@ async function serve(options: ServeOptions): Promise<{ outcome: 'finished' | 'in
       weights: digestTensors(model.weights),
       ...options.digests,
     }),
+    choices: async () => (engine === 'auto' ? { executors: await autoExecutors() } : {}),
   });
   store.runs.begin({ id: manifest.runId, name: experiment.name });
 

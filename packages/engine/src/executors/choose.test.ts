@@ -1,7 +1,7 @@
 /** What `auto` takes, given what probes found. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ProbeResult } from '../probe/result.ts';
-import { chosen, fastest } from './choose.ts';
+import { autoExecutors, chosen, fastest } from './choose.ts';
 
 /** A probe that found an executor so many times as fast as the CPU. */
 const found = (matching: number, training: number, software = false): ProbeResult => ({
@@ -65,6 +65,12 @@ describe('chosen', () => {
 
   it('takes an executor that is named, whether it works or not', async () => {
     expect(await chosen('onnx-cuda', { trains: false })).toBe('onnx-cuda');
+  });
+
+  it('is the same for the manifest', async () => {
+    vi.stubEnv('LEAKSCOPE_GPU', 'off');
+    vi.stubEnv('LEAKSCOPE_HOME', '/nowhere');
+    expect(await autoExecutors()).toMatchObject({ attacks: 'onnx' });
   });
 
   it('starts no probe where GPUs are turned off', async () => {

@@ -1,11 +1,12 @@
 /** Which executor runs a program, and which work here. */
-import { cudaMissing, knownProbes } from '../probe/all.ts';
+import { knownProbes } from '../probe/all.ts';
 import type { ProbeResults } from '../probe/cache.ts';
 import type { Kind } from '../probe/chain.ts';
 import { gpusTurnedOff, mayHaveGpu } from '../probe/machine.ts';
+import { cudaMissing } from '../probe/provider.ts';
 import { type ProbeResult, speedUp } from '../probe/result.ts';
 import { probeNow } from '../probe/run.ts';
-import { unavailableReason } from '../tensorflow/addon.ts';
+import { addonPaths, unavailableReason } from '../tensorflow/addon.ts';
 import type { ExecutorName } from './executor.ts';
 
 /** `auto` is the fastest executor that works here; any other is taken by name. */
@@ -32,6 +33,15 @@ export async function chosen(choice: ExecutorChoice, { trains, threads }: Worklo
   const onCpu = trains && unavailableReason(threads) === undefined ? 'tensorflow' : 'onnx';
   if (gpusTurnedOff() || !mayHaveGpu()) return onCpu;
   return fastest(await knownProbes(), trains ? 'training' : 'matching', onCpu);
+}
+
+/** What `auto` takes on this machine, for a run's manifest; TensorFlow, where it is installed, is not loaded to see whether it works. */
+export async function autoExecutors(): Promise<{ readonly attacks: ExecutorName; readonly training: ExecutorName }> {
+  const results = gpusTurnedOff() || !mayHaveGpu() ? {} : await knownProbes();
+  return {
+    attacks: fastest(results, 'matching', 'onnx'),
+    training: fastest(results, 'training', addonPaths().length > 0 ? 'tensorflow' : 'onnx'),
+  };
 }
 
 /** The fastest executor for programs of a kind, by what was measured: a GPU's, or else `otherwise`. Never a GPU that software imitates. */

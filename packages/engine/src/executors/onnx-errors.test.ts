@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { compile, openSession } from '../index.ts';
+import { cudaMissing } from '../probe/provider.ts';
+import type { Tensor } from '../tf.ts';
 import { isLost, openingError, runningError, shortReason } from './onnx-errors.ts';
+
+it.runIf(cudaMissing())('asked for CUDA where its code is not, a session says which file or system lacks', async () => {
+  const program = compile({ name: 'test/cuda', inputs: { x: [1] }, fn: ({ x }) => ({ outputs: { x: x as Tensor } }) });
+  await expect(openSession(program, { executor: 'onnx-cuda' })).rejects.toMatchObject({
+    code: 'ENGINE_EXECUTOR_UNAVAILABLE',
+    message: `the executor onnx-cuda cannot be used here: ${cudaMissing()?.reason}`,
+  });
+});
 
 describe('what a GPU throws', () => {
   it.each([

@@ -1,6 +1,7 @@
 /** What a GPU's runtime throws, as errors that say what happened and what to do. */
 import { LeakscopeError, reasonOf } from '@leakscope/shared/errors';
 import type { OnnxDevice } from '../onnx/device.ts';
+import { cudaMissing } from '../probe/provider.ts';
 import type { ExecutorName } from './executor.ts';
 
 export const executorOn = { cpu: 'onnx', webgpu: 'onnx-webgpu', cuda: 'onnx-cuda' } as const satisfies Record<
@@ -30,7 +31,8 @@ export function shortReason(error: unknown): string {
 /** An error that opening a session on `device` threw. */
 export function openingError(device: OnnxDevice, program: string, cause: unknown): unknown {
   if (device === 'cpu' || cause instanceof LeakscopeError) return cause;
-  const reason = shortReason(cause);
+  // CUDA's own message says no more than that a library cannot be loaded.
+  const reason = (device === 'cuda' ? cudaMissing()?.reason : undefined) ?? shortReason(cause);
   const executor = executorOn[device];
   if (OUT_OF_MEMORY.test(reasonOf(cause)))
     return new LeakscopeError('ENGINE_DEVICE_MEMORY', { executor, program, reason, cause });

@@ -1,21 +1,9 @@
 /** Probes of everything that `auto` may choose. */
 import { addonPaths } from '../tensorflow/addon.ts';
 import { type ProbeResults, probesOnce } from './cache.ts';
-import { hasCudaBuild, missingProviders } from './provider.ts';
+import { cudaMissing } from './provider.ts';
 import type { ProbeResult } from './result.ts';
 import { type ProbeOptions, probe } from './run.ts';
-
-/** Why CUDA cannot work, known without a probe; undefined where one must tell. */
-export function cudaMissing(): Extract<ProbeResult, { works: false }> | undefined {
-  if (!hasCudaBuild()) {
-    return {
-      works: false,
-      reason: `ONNX Runtime has CUDA for Linux on x64 only, not ${process.platform} on ${process.arch}`,
-    };
-  }
-  const [name] = missingProviders();
-  return name === undefined ? undefined : { works: false, reason: `${name} is not installed`, missing: 'provider' };
-}
 
 /** Tries the executor `onnx-cuda`; nothing is started where its code is not there. */
 export const probeCuda = async (options?: ProbeOptions): Promise<ProbeResult> =>

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
+import type { ProbeResult } from './result.ts';
 
 /** The folder of the installed npm package onnxruntime-node. */
 const packageFolder = (): string => dirname(dirname(createRequire(import.meta.url).resolve('onnxruntime-node')));
@@ -19,6 +20,18 @@ export const missingProviders = (folder = bindingFolder()): string[] =>
 /** The only platform that the install script has CUDA for. */
 export const hasCudaBuild = (platform: string = process.platform, arch: string = process.arch): boolean =>
   platform === 'linux' && arch === 'x64';
+
+/** Why CUDA cannot work, known without a probe; undefined where one must tell. */
+export function cudaMissing(): Extract<ProbeResult, { works: false }> | undefined {
+  if (!hasCudaBuild()) {
+    return {
+      works: false,
+      reason: `ONNX Runtime has CUDA for Linux on x64 only, not ${process.platform} on ${process.arch}`,
+    };
+  }
+  const [name] = missingProviders();
+  return name === undefined ? undefined : { works: false, reason: `${name} is not installed`, missing: 'provider' };
+}
 
 /** The command that fetches them, from the current folder; no install script runs by itself (docs/toolchain.md). */
 export const installCommand = (): string =>
