@@ -65,8 +65,10 @@ const unary: Record<UnaryOp, Row> = {
   Step: ({ e, inputs, node }) => {
     const x = inputs[0] as string;
     const alpha = (node.attrs.alpha as number | undefined) ?? 0;
-    // Beyond the largest number is nothing that a shader need know.
-    if (alpha === 0 && e.device === 'webgpu') return e.emit('Relu', [e.emit('Sign', [x])]);
+    // What is beyond the largest number, a shader need not know.
+    if (alpha === 0 && e.device === 'webgpu') {
+      return e.emit('Cast', [e.emit('Greater', [x, e.scalar(0)])], { to: ONNX_TYPE.float32 });
+    }
     // So steep that every number is beyond it: one pass, where a comparison and a cast are two.
     if (alpha === 0) return e.emit('HardSigmoid', [x], { alpha: { float: 3e38 }, beta: { float: 0 } });
     return e.emit('Where', [e.emit('Greater', [x, e.scalar(0)]), e.scalar(1), e.scalar(alpha)]);
