@@ -1,13 +1,13 @@
 /** Runs a tensor function once, compiled, on an executor. */
 import { compile, EXECUTORS, type ExecutorName, openSession, type ProgramSource } from '@leakscope/engine';
-import { whyUntested } from '@leakscope/engine/conformance/tested';
+import { isImitated, whyUntested } from '@leakscope/engine/conformance/tested';
 import type { NamedTensors, Tensor } from '@leakscope/shared/tensors';
 import { describe, test } from 'vitest';
 
 /** Tensors by name, to be bound. */
 export type Bindings = Readonly<Record<string, Tensor>>;
 
-/** Whether the cases run that take the eager executor, which is pure JavaScript, a minute or more each. */
+/** Whether the cases run that take the eager executor, which is pure JavaScript, or a GPU in software: a minute or more each. */
 const FULL = process.env.LEAKSCOPE_PARITY_FULL === '1';
 
 /** One suite for each executor; those that this machine lacks are skipped by name, with the reason. */
@@ -19,11 +19,11 @@ export function describeEach(what: string, suite: (executor: ExecutorName) => vo
   }
 }
 
-/** The same for heavy cases, which leave the eager executor out. */
+/** The same for heavy cases, which leave out the eager executor and GPUs that software imitates. */
 export function describeHeavy(what: string, suite: (executor: ExecutorName) => void): void {
   describeEach(what, (executor) => {
-    if (executor !== 'eager' || FULL) suite(executor);
-    else test.skip('takes minutes in pure JavaScript; pnpm test:parity-full runs it');
+    if (FULL || (executor !== 'eager' && !isImitated(executor))) suite(executor);
+    else test.skip('takes minutes in pure JavaScript, or on a GPU in software; pnpm test:parity-full runs it');
   });
 }
 
