@@ -82,9 +82,8 @@ function squareOf(input: tf.Tensor, delta: tf.Tensor, g: WindowGeometry, populat
 /**
  * Products of the filter gradient per candidate.
  * @param input [N batch, C, H, W]
- * @param delta gradient of each candidate's loss in the convolution's output, [N batch, O, H', W']
+ * @param delta gradient of each candidate's loss in the bare convolution's output, [N batch, O, H', W']
  * @param y intercepted filter gradients [updates, O, C, k, k]
- * @param scale what the bare convolution's output was multiplied by before `delta` saw it, [O]
  */
 export function ghostConv(
   input: tf.Tensor,
@@ -92,15 +91,11 @@ export function ghostConv(
   y: tf.Tensor,
   window: Window,
   population: number,
-  scale: tf.Tensor,
 ): GhostProducts {
   const g = geometry(input, delta, y, window);
-  const bare = tf.mul(delta, tf.reshape(scale, [1, -1, 1, 1]));
-  // <D scale, conv(a, y)> = <D, conv(a, scale y)>: scaling and negating y once is free, y being constant.
-  const scaled = tf.neg(tf.mul(y, tf.reshape(scale, [1, -1, 1, 1, 1])));
   return {
-    square: squareOf(subsampled(input, g), bare, g, population),
-    against: summed(tf.mul(delta, eachUpdatesConv(input, scaled, window)), population),
+    square: squareOf(subsampled(input, g), delta, g, population),
+    against: summed(tf.mul(delta, eachUpdatesConv(input, tf.neg(y), window)), population),
   };
 }
 

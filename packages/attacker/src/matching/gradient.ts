@@ -8,7 +8,15 @@ import { channelSums, filterGradients, linearGradients } from './explicit.ts';
 import { type GhostProducts, ghostConv, ghostLinear } from './ghost.ts';
 import type { MatchingProblem } from './problem.ts';
 import type { Term } from './term.ts';
-import { foldedNorm, type Watched, type WatchedConv, type WatchedLinear, watchLayers } from './watch.ts';
+import {
+  foldedNorm,
+  perChannel,
+  type Watched,
+  type WatchedConv,
+  type WatchedLinear,
+  type WatchedNorm,
+  watchLayers,
+} from './watch.ts';
 
 export interface GradientOptions extends MatchingProblem {
   /** Parameters whose gradient must exist, whatever is cheaper. */
@@ -84,7 +92,7 @@ function termsOf(layer: Watched, delta: tf.Tensor, context: Context): Term[] {
     case 'linear':
       return linearTerms(layer, delta, context);
     case 'norm':
-      return normTerms(layer.name, tf.mul(delta, layer.normal as tf.Tensor), delta, context);
+      return normTerms(layer, delta, context);
   }
 }
 
@@ -97,11 +105,23 @@ const built = (name: string, gradient: tf.Tensor, { y }: Context): Term => ({
 });
 
 /** gamma: sum delta . normal; beta: sum delta. */
-function normTerms(name: string, deltaNormal: tf.Tensor, delta: tf.Tensor, context: Context): Term[] {
+function normTerms({ name, normal }: WatchedNorm, delta: tf.Tensor, context: Context): Term[] {
   return [
-    built(`${name}.weight`, channelSums(deltaNormal, context.population), context),
+    built(`${name}.weight`, channelSums(tf.mul(delta, normal as tf.Tensor), context.population), context),
     built(`${name}.bias`, channelSums(delta, context.population), context),
   ];
+}
+
+/** The same from what was not normalised: gamma's is (sum delta . bare - mean sum delta) / sqrt(variance + eps). */
+function bareNormTerms({ name, bare }: WatchedNorm, delta: tf.Tensor, context: Context): Term[] {
+  const { population, theta } = context;
+  const { deviation, mean } = foldedNorm(theta, name);
+  const sums = (x: tf.Tensor): tf.Tensor => tf.reshape(channelSums(x, population), [population, -1]);
+  const beta = sums(delta);
+  const along = sums(tf.mul(delta, bare as tf.Tensor));
+  // Everything but the two sums is constant, and a sum of products has no sign to turn on the way back.
+  const gamma = tf.add(tf.mul(along, deviation), tf.mul(beta, tf.neg(tf.mul(mean, deviation))));
+  return [built(`${name}.weight`, gamma, context), built(`${name}.bias`, beta, context)];
 }
 
 function convTerms(conv: WatchedConv, delta: tf.Tensor, context: Context): Term[] {
@@ -117,11 +137,12 @@ function convTerms(conv: WatchedConv, delta: tf.Tensor, context: Context): Term[
     return foldedTerms(conv.norm.name, name, gradient, delta, context);
   }
   const { norm } = conv;
-  const scale = norm === undefined ? tf.ones([filter.shape[0] as number]) : foldedNorm(theta, norm.name).scale;
   const target = weight(y, name);
-  const term = ghostOf(name, ghostConv(conv.input, delta, target, conv.window, population, scale), target);
-  if (norm === undefined) return [term, ...bias];
-  return [term, ...normTerms(norm.name, tf.mul(delta, norm.normal as tf.Tensor), delta, context)];
+  const ghost = (own: tf.Tensor): Term =>
+    ghostOf(name, ghostConv(conv.input, own, target, conv.window, population), target);
+  if (norm === undefined) return [ghost(delta), ...bias];
+  const { scale } = foldedNorm(theta, norm.name);
+  return [ghost(tf.mul(delta, perChannel(scale))), ...bareNormTerms(norm, delta, context)];
 }
 
 const ghostOf = (name: string, products: GhostProducts, y: tf.Tensor): Term => ({
@@ -145,7 +166,7 @@ function foldedTerms(norm: string, name: string, gradient: tf.Tensor, delta: tf.
   const column = (v: tf.Tensor): tf.Tensor => tf.reshape(v, [1, outputs, 1]);
   const beta = tf.reshape(channelSums(delta, population), [population, outputs, 1]);
   const along = tf.sum(tf.mul(rows, tf.reshape(filter, [1, outputs, -1])), 2, true);
-  const gamma = tf.mul(tf.sub(along, tf.mul(beta, column(mean))), column(deviation));
+  const gamma = tf.add(tf.mul(along, column(deviation)), tf.mul(beta, column(tf.neg(tf.mul(mean, deviation)))));
   return [
     built(name, tf.mul(rows, column(scale)), context),
     built(`${norm}.weight`, gamma, context),

@@ -22,7 +22,8 @@ export interface WatchedNorm {
   readonly kind: 'norm';
   readonly name: string;
   readonly output: tf.Tensor;
-  /** The normalised input, where it is computed at all. */
+  /** What is normalised, where it is computed at all, as it is (`bare`) or normalised (`normal`). */
+  readonly bare?: tf.Tensor;
   readonly normal?: tf.Tensor;
 }
 
@@ -50,7 +51,8 @@ export interface WatchOptions {
   form(name: string, input: tf.Tensor, filter: tf.Tensor, window: Required<Window>): Form;
 }
 
-const perChannel = (v: tf.Tensor): tf.Tensor => tf.reshape(v, [1, -1, 1, 1]);
+/** [C] as [1, C, 1, 1]. */
+export const perChannel = (v: tf.Tensor): tf.Tensor => tf.reshape(v, [1, -1, 1, 1]);
 
 /** The running statistics' map of batch norm `name`: x -> scale x + shift, and its parts. */
 export function foldedNorm(weights: Weights, name: string) {
@@ -84,19 +86,17 @@ export function watchLayers(weights: Weights, options: WatchOptions): WatchedLay
 
   function fold(conv: WatchedConv, name: string): tf.Tensor {
     const filter = weight(weights, `${conv.name}.weight`);
-    const { deviation, mean, scale, shift } = foldedNorm(weights, name);
+    const { scale, shift } = foldedNorm(weights, name);
     if (conv.form === 'explicit') {
       const output = keep(tf.add(conv2d(conv.input, scaleFilter(filter, scale), conv.window), perChannel(shift)));
       replace(conv, { ...conv, output, norm: { kind: 'norm', name, output } });
       return output;
     }
-    // The ghost form reads gamma's gradient off the normalised output, which must then exist.
-    const normal = keep(
-      tf.sub(conv2d(conv.input, scaleFilter(filter, deviation), conv.window), perChannel(tf.mul(mean, deviation))),
-    );
-    const gamma = perChannel(weight(weights, `${name}.weight`));
-    const output = keep(tf.add(tf.mul(normal, gamma), perChannel(weight(weights, `${name}.bias`))));
-    replace(conv, { ...conv, output, norm: { kind: 'norm', name, output, normal } });
+    // The ghost form reads gamma's gradient off the bare convolution, which must then exist: scaling it apart from its weights
+    // gives the bare convolution's own delta on the way, and all that is added to that is scaled at once.
+    const bare = conv.output;
+    const output = keep(tf.add(tf.mul(bare, perChannel(scale)), perChannel(shift)));
+    replace(conv, { ...conv, output, norm: { kind: 'norm', name, output, bare } });
     return output;
   }
 

@@ -3,26 +3,18 @@
  * a scale per channel is a depthwise 1x1 convolution, and a constant is added, never subtracted.
  */
 import type { Shape } from '../graph/graph.ts';
+import { isPerChannel } from './blocks.ts';
 import type { Emitter } from './emitter.ts';
 
-/** Channels of one block of that layout, on any machine; other counts leave it. */
-const BLOCK = 16;
-
-/** A tensor [N, C, H, W] times the same numbers for each of C channels. */
-function isChannelScale(x: Shape, scale: Shape): boolean {
-  if (x.length !== 4 || scale.length !== 4) return false;
-  const [, channels] = x as [number, number];
-  return channels % BLOCK === 0 && scale[1] === channels && scale[0] === 1 && scale[2] === 1 && scale[3] === 1;
-}
-
-/** a * b. */
+/** a * b; `blocked` says that the product is to be in that layout, as nothing is on a GPU. */
 export function lowerMultiply(
   e: Emitter,
   [a, b]: readonly [string, string],
   [left, right]: readonly [Shape, Shape],
+  blocked: boolean,
 ): string {
-  if (e.isConstant(a) && !e.isConstant(b) && isChannelScale(right, left)) return channelScale(e, b, a, right);
-  if (e.isConstant(b) && !e.isConstant(a) && isChannelScale(left, right)) return channelScale(e, a, b, left);
+  if (blocked && e.isConstant(a) && isPerChannel(right, left)) return channelScale(e, b, a, right);
+  if (blocked && e.isConstant(b) && isPerChannel(left, right)) return channelScale(e, a, b, left);
   return e.emit('Mul', [a, b]);
 }
 

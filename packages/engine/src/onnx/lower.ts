@@ -13,6 +13,7 @@ import {
 import type { PoolGeometry } from '../kernels/max-pool2d.ts';
 import { findAffines, lowerAffine } from './affine.ts';
 import { batchLast, type LanedGeometry } from './batch-last.ts';
+import { blocksFirst, inBlocks } from './blocks.ts';
 import type { OnnxDevice } from './device.ts';
 import { Emitter } from './emitter.ts';
 import { lowerConv2d, lowerConv2dFilterGrad } from './lower-conv.ts';
@@ -29,6 +30,8 @@ interface Site {
   /** Names of the inputs and the nodes that made them. */
   inputs: readonly string[];
   sources: readonly Node[];
+  /** Whether the result is in blocks of channels. */
+  blocked: boolean;
 }
 
 type Row = (site: Site) => string;
@@ -79,8 +82,8 @@ const unary: Record<UnaryOp, Row> = {
 const binary: Record<BinaryOp, Row> = {
   Add: named('Add'),
   Sub: ({ e, inputs: [a, b] }) => lowerSubtract(e, a as string, b as string),
-  Multiply: ({ e, inputs: [a, b], sources: [x, y] }) =>
-    lowerMultiply(e, [a as string, b as string], [(x as Node).shape, (y as Node).shape]),
+  Multiply: ({ e, inputs: [a, b], sources: [x, y], blocked }) =>
+    lowerMultiply(e, [a as string, b as string], [(x as Node).shape, (y as Node).shape], blocked),
   RealDiv: named('Div'),
   Maximum: named('Max'),
   Minimum: named('Min'),
@@ -195,11 +198,12 @@ export interface LoweredGraph extends Omit<OnnxGraph, 'name'> {
 
 /** Lowers a graph; bound parameters are left to whoever opens a session. */
 export function lower(program: Graph, device: OnnxDevice = 'cpu'): LoweredGraph {
-  const graph = device === 'cpu' ? batchLast(program) : program;
+  const graph = device === 'cpu' ? blocksFirst(batchLast(program)) : program;
   const e = new Emitter(device);
   const inputs: OnnxValue[] = [];
   const bound: OnnxValue[] = [];
   const names = graph.nodes.map(() => '');
+  const blocks = device === 'cpu' ? inBlocks(graph) : [];
   const affines: ReturnType<typeof findAffines> = device === 'cpu' ? findAffines(graph) : new Map();
   const unneeded = new Set([...affines.values()].map(({ product }) => product));
   graph.nodes.forEach((node, id) => {
@@ -218,7 +222,8 @@ export function lower(program: Graph, device: OnnxDevice = 'cpu'): LoweredGraph 
       return;
     }
     const sources = node.inputs.map((input) => nodeAt(graph.nodes, input));
-    names[id] = rows[node.op]({ e, node, inputs: node.inputs.map((input) => names[input] as string), sources });
+    const operands = node.inputs.map((input) => names[input] as string);
+    names[id] = rows[node.op]({ e, node, inputs: operands, sources, blocked: blocks[id] ?? false });
   });
   const outputs: OnnxValue[] = [];
   const expose = (results: Readonly<Record<string, number>>, rename: (name: string) => string): void => {
