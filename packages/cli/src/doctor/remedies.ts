@@ -32,8 +32,11 @@ function webgpu(missing: Failure['missing']): string {
 
 function cuda(missing: Failure['missing']): string {
   if (!hasCudaBuild()) return 'Take onnx-webgpu, which needs no CUDA.';
-  const libraries = 'CUDA 12 and cuDNN 9 where the loader finds them (LD_LIBRARY_PATH)';
-  if (missing === 'provider') return `With an NVIDIA GPU: run \`${installCommand()}\`, and install ${libraries}.`;
+  // Which release of CUDA that code was built with, only the libraries tell that it then asks for.
+  const libraries =
+    'CUDA and cuDNN 9 where the loader finds them (LD_LIBRARY_PATH), of the versions in the names that it asks for';
+  if (missing === 'provider')
+    return `With an NVIDIA GPU: run \`${installCommand()}\`, then doctor again. It needs ${libraries}.`;
   if (missing === 'library') return `Install ${libraries}.`;
   return `It needs an NVIDIA GPU, its driver, and ${libraries}.`;
 }
