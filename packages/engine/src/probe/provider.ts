@@ -11,7 +11,7 @@ const packageFolder = (): string => dirname(dirname(createRequire(import.meta.ur
 export const bindingFolder = (): string => join(packageFolder(), 'bin', 'napi-v6', process.platform, process.arch);
 
 /** The libraries that CUDA needs there; the install script puts them beside the binding. */
-const LIBRARIES = ['libonnxruntime_providers_shared.so', 'libonnxruntime_providers_cuda.so'];
+const LIBRARIES = ['libonnxruntime_providers_cuda.so', 'libonnxruntime_providers_shared.so'];
 
 /** Those of them that are not in `folder`. */
 export const missingProviders = (folder = bindingFolder()): string[] =>
