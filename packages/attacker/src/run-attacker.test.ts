@@ -273,13 +273,6 @@ describe('runAttacker', () => {
       expect(other.choices.get('together/0')?.value).toEqual(choice);
       await other.close();
     });
-
-    test('several attacks in flight give the same results', async () => {
-      const runDir = await makeRun('in-flight', ['a', 'b', 'c']);
-      const inFlight = { ...queue, inFlight: 3 };
-      expect(await runAttacker(optionsOf(runDir, 4, { queue: inFlight }))).toMatchObject({ done: 3, failed: 0 });
-      expect((await resultsOf(runDir)).digests).toEqual((await resultsOf(join(folder, 'one-by-one'))).digests);
-    });
   });
 
   test('renews its lease while it works, so that a long attack stays its own', async () => {

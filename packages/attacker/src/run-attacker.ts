@@ -59,12 +59,7 @@ export async function runAttacker(options: AttackerOptions): Promise<AttackerRes
   const shares = new Shares({ together: queue.together, choices, measurements, context: { ...context, signal } });
   const worker: Worker = { attacks, store, shares, context, options };
   try {
-    // Each of the attacks in flight is a worker of its own to the queue.
-    const lanes = Array.from({ length: queue.inFlight }, (_, i) =>
-      workUntilDone(worker, queue.inFlight === 1 ? options.worker : `${options.worker}/${i + 1}`),
-    );
-    const results = await Promise.all(lanes);
-    const result = results.reduce((sum, { done, failed }) => ({ done: sum.done + done, failed: sum.failed + failed }));
+    const result = await workUntilDone(worker);
     if (signal.aborted) return { outcome: 'interrupted', ...result };
     logger.info(result, 'no jobs are left');
     return { outcome: 'finished', ...result };
@@ -89,14 +84,16 @@ interface Worker {
   readonly options: AttackerOptions;
 }
 
-async function workUntilDone(worker: Worker, name: string): Promise<{ done: number; failed: number }> {
+async function workUntilDone(worker: Worker): Promise<{ done: number; failed: number }> {
   const { attacks, store, shares, context, options } = worker;
   const { signal, logger } = options;
   const leaseMs = options.queue.leaseSeconds * 1000;
   const result = { done: 0, failed: 0 };
   while (!signal.aborted) {
     await decide(worker);
-    const leases = signal.aborted ? [] : await store.queue.leaseTogether(name, leaseMs, (job) => shares.of(job));
+    const leases = signal.aborted
+      ? []
+      : await store.queue.leaseTogether(options.worker, leaseMs, (job) => shares.of(job));
     if (leases.length > 0) {
       const onProgress = await progressOf(leases, worker);
       const outcome = await attempt(leases, { attacks, store, leaseMs, context, signal, logger, onProgress });

@@ -49,8 +49,6 @@ export interface SharesOptions {
 export class Shares {
   readonly #options: SharesOptions;
   readonly #sizes = new Map<number, number>();
-  /** What is being decided now: attacks in flight wait for one measurement. */
-  readonly #open = new Map<number, Promise<number>>();
 
   constructor(options: SharesOptions) {
     this.#options = options;
@@ -68,11 +66,7 @@ export class Shares {
 
   /** Decides for a job's attack where that is still open. `load` is called only for a measurement. @throws what the attack throws */
   async decide(job: AttackJob, plan: Planned, load: () => Promise<AttackInput>): Promise<void> {
-    const { attackIndex } = job;
-    if (this.#sizes.has(attackIndex)) return;
-    const open = this.#open.get(attackIndex) ?? this.#size(job, plan, load);
-    this.#open.set(attackIndex, open);
-    this.#sizes.set(attackIndex, await open.finally(() => this.#open.delete(attackIndex)));
+    if (this.of(job) === 0) this.#sizes.set(job.attackIndex, await this.#size(job, plan, load));
   }
 
   async #size(job: AttackJob, { name, sideBySide }: Planned, load: () => Promise<AttackInput>): Promise<number> {

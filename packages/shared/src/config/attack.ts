@@ -30,13 +30,12 @@ export const attackSchema = z.strictObject({
 export type AttackConfig = z.output<typeof attackSchema>;
 
 export const queueSchema = z.strictObject({
-  workers: z.int().min(0).max(1024).default(1).describe('attack processes that `simulate` starts'),
-  inFlight: z
+  workers: z
     .int()
-    .min(1)
-    .max(64)
+    .min(0)
+    .max(1024)
     .default(1)
-    .describe('attacks that one process runs at a time; more than 1 keeps a GPU busy'),
+    .describe('attack processes that `simulate` starts, an attack each at a time; several keep a GPU busy'),
   together: z
     .union([z.literal('auto'), z.int().min(1).max(64)])
     .default('auto')
