@@ -12,15 +12,15 @@ import { pickTaps, type TapRange } from './lower-taps.ts';
 export function lowerConv2dInputGrad(e: Emitter, dy: string, w: string, g: LanedGeometry): string {
   // cuDNN has a kernel for it.
   if (e.device === 'cuda') return transposed(e, dy, w, g);
-  if (e.device === 'cpu' && !e.isConstant(w) && turningCostsMore(g)) return transposed(e, dy, w, g);
+  if (e.device === 'cpu' && (wastesRows(g) || (!e.isConstant(w) && turningCostsMore(g))))
+    return transposed(e, dy, w, g);
   if (g.stride === 1) return unstrided(e, dy, w, g);
   return g.kernel[0] === 1 && g.kernel[1] === 1 && g.padding === 0 ? pointwise(e, dy, w, g) : phased(e, dy, w, g);
 }
 
 /**
- * Turning weights takes about 12 ns each on one thread, and splitting them into phases as much again; ConvTranspose adds up
- * k k C values for each position of dy, 1 ns each. It takes the images of a batch one by one and reads all weights for each.
- * A convolution into fewer channels than its kernel has rows (an image's three) wastes most of them; ConvTranspose does not.
+ * Turning weights takes about 6 ns each, and splitting them into phases as much again; ConvTranspose adds up k k C values for
+ * each position of dy, 1 ns each. It takes the images of a batch one by one and reads all weights for each.
  */
 function turningCostsMore({
   inChannels,
@@ -32,9 +32,16 @@ function turningCostsMore({
   lanes = 1,
 }: LanedGeometry): boolean {
   if (batch > 1 || lanes > 1 || groups > 1) return false;
-  const share = stride === 1 ? 8 : 16;
+  const share = stride === 1 ? 4 : 8;
   return inChannels < FEWEST_ROWS || share * outChannels > output[0] * output[1];
 }
+
+/**
+ * A convolution into fewer channels than its kernel has rows (an image's three) wastes most of them, whatever the weights;
+ * ConvTranspose does not. Without a stride the image's own blocks make up for it.
+ */
+const wastesRows = ({ inChannels, groups, batch, stride, lanes = 1 }: LanedGeometry): boolean =>
+  stride > 1 && inChannels < FEWEST_ROWS && groups === 1 && batch === 1 && lanes === 1;
 
 /** Rows of a matrix that ONNX Runtime's kernels multiply at a time. */
 const FEWEST_ROWS = 6;
