@@ -62,17 +62,19 @@ function ghostSums(terms: readonly GhostTerm[]): Sums[] {
 
 /** Built gradients are subtracted first, so that their distance stays exact however small it gets. */
 function explicitSums(terms: readonly ExplicitTerm[]): Sums[] {
+  if (terms.length === 0) return [];
   const small = terms.filter((term) => term.gradient.size <= LARGEST_JOINED * (term.gradient.shape[0] as number));
   const large = terms.filter((term) => !small.includes(term));
-  return [...large.map((term) => [term]), ...(small.length === 0 ? [] : [small])].map((group) => {
-    const differences = group.map((term) => tf.sub(term.gradient, targetOf(term)));
-    const distance = squaredSum(differences);
-    const targets = group.map(targetOf);
-    const target = perCandidate(tf.square(flat(targets)));
-    // <g, y> = <g - y, y> + ||y||^2 and ||g||^2 = ||g - y||^2 + 2 <g, y> - ||y||^2: no second pass over g.
-    const dot = tf.add(perCandidate(tf.mul(flat(differences), flat(targets))), target);
-    return { distance, dot, square: tf.sub(tf.add(distance, tf.mul(dot, 2)), target) };
-  });
+  const groups = [...large.map((term) => [term]), ...(small.length === 0 ? [] : [small])].map((group) => ({
+    differences: group.map((term) => tf.sub(term.gradient, targetOf(term))),
+    targets: group.map(targetOf),
+  }));
+  const distance = sum(groups.map(({ differences }) => squaredSum(differences)));
+  const along = sum(groups.map(({ differences, targets }) => perCandidate(tf.mul(flat(differences), flat(targets)))));
+  const target = squareOfTargets(terms, distance.size);
+  // <g, y> = <g - y, y> + ||y||^2 and ||g||^2 = ||g - y||^2 + 2 <g, y> - ||y||^2: no second pass over g.
+  const dot = tf.add(along, target);
+  return [{ distance, dot, square: tf.sub(tf.add(distance, tf.mul(dot, 2)), target) }];
 }
 
 /** Tensors [N, ...] side by side, [N, n]; a single one as it is. */
