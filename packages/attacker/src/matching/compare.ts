@@ -32,7 +32,11 @@ export function compare(terms: readonly Term[], loss: MatchingLoss, reduction: '
     return { match: tf.sub(1, tf.div(dot, norms)), square, dot };
   }
   const distance = sum(parts.map((part) => part.distance));
-  return { match: reduction === 'mean' ? tf.div(distance, terms.length) : distance, square, dot };
+  return {
+    match: reduction === 'mean' ? tf.div(distance, terms.flatMap(({ names }) => names).length) : distance,
+    square,
+    dot,
+  };
 }
 
 /** ||g||^2, <g, y> and ||g - y||^2 of some terms together, each [N]. */

@@ -6,6 +6,7 @@ import { LeakscopeError } from '@leakscope/shared/errors';
 import { convSizes, formOf } from './cost.ts';
 import { channelSums, filterGradients, linearGradients } from './explicit.ts';
 import { type GhostProducts, ghostConv, ghostLinear } from './ghost.ts';
+import { joinedNormTerms, type NormSums } from './norms.ts';
 import type { MatchingProblem } from './problem.ts';
 import type { Term } from './term.ts';
 import {
@@ -21,6 +22,8 @@ import {
 export interface GradientOptions extends MatchingProblem {
   /** Parameters whose gradient must exist, whatever is cheaper. */
   readonly explicitNames: ReadonlySet<string>;
+  /** Whether each parameter must have a term of its own. */
+  readonly apart: boolean;
 }
 
 /** Entries of the largest weight gradient of a fully connected layer that is always built. */
@@ -28,6 +31,8 @@ const LARGEST_BUILT = 1 << 14;
 
 interface Context extends GradientOptions {
   readonly theta: Weights;
+  /** Sums of the batch norms met so far, whose terms are made of all together. */
+  readonly norms: NormSums[];
   /** The intercepted updates, by parameter: [updates, ...]. */
   readonly y: Weights;
 }
@@ -53,7 +58,7 @@ export function gradientTerms(
   y: Weights,
   options: GradientOptions,
 ): Term[] {
-  const context: Context = { ...options, theta, y };
+  const context: Context = { ...options, theta, y, norms: [] };
   const { model, population, statistics = 'running', form = 'auto' } = options;
   // The batch's own statistics make each channel's deltas sum to zero: Gram matrices then cancel to few digits.
   const asked = form === 'auto' && statistics === 'batch' ? 'explicit' : form;
@@ -70,19 +75,22 @@ export function gradientTerms(
     outputs.push(...layers.watched().map(({ output }) => output));
     return tf.div(tf.sum(softmaxCrossEntropy(logits, oneHot)), batch);
   }, x);
-  const terms = new Map(
-    layers
-      .watched()
-      .flatMap((layer, i) => termsOf(layer, grads[i] as tf.Tensor, context))
-      .map((term) => [term.name, term]),
-  );
+  const terms = layers.watched().flatMap((layer, i) => termsOf(layer, grads[i] as tf.Tensor, context));
+  terms.push(...joinedNormTerms(context.norms, theta, y, options.apart));
   layers.release();
-  return model.parameters.map(({ name }) => {
-    const term = terms.get(name);
+  return inOrder(terms, model);
+}
+
+/** Terms in the order of the model's parameters; every parameter must have one. */
+function inOrder(terms: readonly Term[], model: MatchingProblem['model']): Term[] {
+  const byName = new Map(terms.flatMap((term) => term.names.map((name) => [name, term])));
+  const ordered = model.parameters.map(({ name }) => {
+    const term = byName.get(name);
     if (term === undefined)
       throw new LeakscopeError('ATTACK_PARAMETER_UNMATCHED', { model: model.name, parameter: name });
     return term;
   });
+  return [...new Set(ordered)];
 }
 
 function termsOf(layer: Watched, delta: tf.Tensor, context: Context): Term[] {
@@ -99,7 +107,7 @@ function termsOf(layer: Watched, delta: tf.Tensor, context: Context): Term[] {
 /** A gradient [N, ...] with y's entries in y's order, as a term. */
 const built = (name: string, gradient: tf.Tensor, { y }: Context): Term => ({
   kind: 'explicit',
-  name,
+  names: [name],
   gradient,
   y: weight(y, name),
 });
@@ -110,18 +118,6 @@ function normTerms({ name, normal }: WatchedNorm, delta: tf.Tensor, context: Con
     built(`${name}.weight`, channelSums(tf.mul(delta, normal as tf.Tensor), context.population), context),
     built(`${name}.bias`, channelSums(delta, context.population), context),
   ];
-}
-
-/** The same from what was not normalised: gamma's is (sum delta . bare - mean sum delta) / sqrt(variance + eps). */
-function bareNormTerms({ name, bare }: WatchedNorm, delta: tf.Tensor, context: Context): Term[] {
-  const { population, theta } = context;
-  const { deviation, mean } = foldedNorm(theta, name);
-  const sums = (x: tf.Tensor): tf.Tensor => tf.reshape(channelSums(x, population), [population, -1]);
-  const beta = sums(delta);
-  const along = sums(tf.mul(delta, bare as tf.Tensor));
-  // Everything but the two sums is constant, and a sum of products has no sign to turn on the way back.
-  const gamma = tf.add(tf.mul(along, deviation), tf.mul(beta, tf.neg(tf.mul(mean, deviation))));
-  return [built(`${name}.weight`, gamma, context), built(`${name}.bias`, beta, context)];
 }
 
 function convTerms(conv: WatchedConv, delta: tf.Tensor, context: Context): Term[] {
@@ -141,37 +137,32 @@ function convTerms(conv: WatchedConv, delta: tf.Tensor, context: Context): Term[
   const ghost = (own: tf.Tensor): Term =>
     ghostOf(name, ghostConv(conv.input, own, target, conv.window, population), target);
   if (norm === undefined) return [ghost(delta), ...bias];
-  const { scale } = foldedNorm(theta, norm.name);
-  return [ghost(tf.mul(delta, perChannel(scale))), ...bareNormTerms(norm, delta, context)];
+  const along = channelSums(tf.mul(delta, norm.bare as tf.Tensor), population);
+  context.norms.push({ name: norm.name, along, beta: channelSums(delta, population) });
+  return [ghost(tf.mul(delta, perChannel(foldedNorm(theta, norm.name).scale)))];
 }
 
 const ghostOf = (name: string, products: GhostProducts, y: tf.Tensor): Term => ({
   kind: 'ghost',
-  name,
+  names: [name],
   ...products,
   y,
 });
 
 /**
- * A convolution u = conv(a, scale w) + shift with folded batch norm, G = du's filter gradient and b = sum of du:
- * w's gradient is scale G, beta's is b, and gamma's is (<G, w> - mean b) / sqrt(variance + eps) per channel, so that batch
- * norm's share needs no pass over activations.
+ * A convolution u = conv(a, scale w) + shift with folded batch norm and G = du's filter gradient: w's gradient is scale G, and
+ * sum(du . conv(a, w)) is <G, w> per channel, so that batch norm's share needs no pass over activations.
  */
 function foldedTerms(norm: string, name: string, gradient: tf.Tensor, delta: tf.Tensor, context: Context): Term[] {
   const { population, theta } = context;
-  const { deviation, mean, scale } = foldedNorm(theta, norm);
   const filter = weight(theta, name);
   const [outputs] = filter.shape as [number];
   const rows = tf.reshape(gradient, [population, outputs, -1]);
-  const column = (v: tf.Tensor): tf.Tensor => tf.reshape(v, [1, outputs, 1]);
-  const beta = tf.reshape(channelSums(delta, population), [population, outputs, 1]);
   const along = tf.sum(tf.mul(rows, tf.reshape(filter, [1, outputs, -1])), 2, true);
-  const gamma = tf.add(tf.mul(along, column(deviation)), tf.mul(beta, column(tf.neg(tf.mul(mean, deviation)))));
-  return [
-    built(name, tf.mul(rows, column(scale)), context),
-    built(`${norm}.weight`, gamma, context),
-    built(`${norm}.bias`, beta, context),
-  ];
+  const sums = [population, outputs, 1, 1];
+  context.norms.push({ name: norm, along: tf.reshape(along, sums), beta: channelSums(delta, population) });
+  const scale = tf.reshape(foldedNorm(theta, norm).scale, [1, outputs, 1]);
+  return [built(name, tf.mul(rows, scale), context)];
 }
 
 function linearTerms(layer: WatchedLinear, delta: tf.Tensor, context: Context): Term[] {

@@ -10,7 +10,7 @@ import { type Comparison, compare } from './compare.ts';
 import { gradientTerms } from './gradient.ts';
 import { imagesOf, type MatchingProblem, updatesOf } from './problem.ts';
 import { regularise } from './regulariser.ts';
-import { boundTensors, explicitNames, signatureOf, transformed } from './transform.ts';
+import { actsApart, boundTensors, explicitNames, signatureOf, transformed } from './transform.ts';
 
 /** What one evaluation gives, each [population] but `grad`. */
 export interface MatchingOutputs<T> {
@@ -93,7 +93,8 @@ export function matchingStep(problem: MatchingProblem, tensors: Weights): Matchi
 
   function evaluate(searched: tf.Tensor): Evaluation {
     const images = generator === null ? searched : generator.forward(evalLayers(prior), searched);
-    const terms = gradientTerms(images, tensors.label as tf.Tensor, theta, y, { ...problem, explicitNames: explicit });
+    const options = { ...problem, explicitNames: explicit, apart: actsApart(transform) };
+    const terms = gradientTerms(images, tensors.label as tf.Tensor, theta, y, options);
     const comparison = compare(transformed(terms, transform, views, shapes), loss, reduction);
     if (kind === 'none' || generator === null) return { ...comparison, loss: comparison.match };
     const pull = tf.sum(tf.reshape(regularise(kind, searched), [population, -1]), 1);

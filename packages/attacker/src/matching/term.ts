@@ -5,8 +5,8 @@ import { ofCandidates } from './candidates.ts';
 /** A gradient that was not built: its two products with itself and with y. */
 export interface GhostTerm {
   readonly kind: 'ghost';
-  /** PyTorch name of the parameter. */
-  readonly name: string;
+  /** PyTorch name of the parameter, alone. */
+  readonly names: readonly string[];
   /** ||g||^2 and -<g, y> of each candidate, [N]; the sign is in y, which is constant, so that no activation is ever negated. */
   readonly square: tf.Tensor;
   readonly against: tf.Tensor;
@@ -14,10 +14,11 @@ export interface GhostTerm {
   readonly y: tf.Tensor;
 }
 
-/** A gradient that exists, of each candidate: [N, ...] in any shape that holds the parameter's entries in their order. */
+/** A gradient that exists, of each candidate: [N, ...] in any shape that holds the parameters' entries in their order. */
 export interface ExplicitTerm {
   readonly kind: 'explicit';
-  readonly name: string;
+  /** PyTorch names of the parameters: several only where no transform tells them apart (`actsApart`). */
+  readonly names: readonly string[];
   readonly gradient: tf.Tensor;
   readonly y: tf.Tensor;
 }

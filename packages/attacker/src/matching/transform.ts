@@ -12,6 +12,17 @@ export function stepsOf(transform: Transform): Transform[] {
   return transform.kind === 'identity' ? [] : [transform];
 }
 
+/** Whether a transform tells parameters apart: all but a clip by the norm of the whole do. */
+export const actsApart = (transform: Transform): boolean =>
+  stepsOf(transform).some((step) => step.kind !== 'scale-to-norm' || step.scope !== 'global');
+
+/** The parameter of a term under a transform that tells them apart. */
+function nameOf({ names }: Term): string {
+  const [name] = names;
+  if (name === undefined || names.length > 1) throw new TypeError(`the gradients of ${names} were not built apart`);
+  return name;
+}
+
 /** Parameters that a step changes entry by entry, so that their gradients must exist. */
 export function explicitNames(transform: Transform, parameters: readonly string[]): Set<string> {
   return new Set(
@@ -116,17 +127,17 @@ export function transformed(
         }
         const { bounds } = step;
         return current.map((term) => {
-          if (typeof bounds !== 'number' && !Object.hasOwn(bounds, term.name)) return term;
-          return scaled(term, scaleFactor(squareOf(term), value(typeof bounds === 'number' ? '' : term.name)));
+          if (typeof bounds !== 'number' && !Object.hasOwn(bounds, nameOf(term))) return term;
+          return scaled(term, scaleFactor(squareOf(term), value(typeof bounds === 'number' ? '' : nameOf(term))));
         });
       }
       case 'mask':
-        return current.map((term) => (step.masks.has(term.name) ? masked(built(term), value(term.name)) : term));
+        return current.map((term) => (step.masks.has(nameOf(term)) ? masked(built(term), value(nameOf(term))) : term));
       case 'columns':
         return current.map((term) => {
-          if (term.name !== step.tensor) return term;
-          const [rows] = shapes.get(term.name) as [number];
-          return masked(built(term), tf.tile(tf.expandDims(value(term.name), 1), [1, rows, 1]));
+          if (nameOf(term) !== step.tensor) return term;
+          const [rows] = shapes.get(step.tensor) as [number];
+          return masked(built(term), tf.tile(tf.expandDims(value(step.tensor), 1), [1, rows, 1]));
         });
       case 'function':
         return applied(current.map(built), step.apply, shapes);
@@ -138,7 +149,7 @@ export function transformed(
 
 function built(term: Term): ExplicitTerm {
   // explicitNames() and this switch name the same parameters.
-  if (term.kind === 'ghost') throw new TypeError(`the gradient of ${term.name} was not built`);
+  if (term.kind === 'ghost') throw new TypeError(`the gradient of ${nameOf(term)} was not built`);
   return term;
 }
 
@@ -159,19 +170,20 @@ function applied(
   const candidates = Array.from({ length: population }, (_, n) =>
     apply(
       Object.fromEntries(
-        terms.map(({ name, gradient }) => {
+        terms.map((term) => {
+          const { gradient } = term;
           const row = tf.slice(
             gradient,
             [n, ...new Array<number>(gradient.rank - 1).fill(0)],
             [1, ...gradient.shape.slice(1)],
           );
-          return [name, tf.reshape(row, [...(shapes.get(name) as readonly number[])])];
+          return [nameOf(term), tf.reshape(row, [...(shapes.get(nameOf(term)) as readonly number[])])];
         }),
       ),
     ),
   );
   return terms.map((term) => ({
     ...term,
-    gradient: tf.stack(candidates.map((gradient) => weight(gradient, term.name))),
+    gradient: tf.stack(candidates.map((gradient) => weight(gradient, nameOf(term)))),
   }));
 }
