@@ -53,8 +53,10 @@ function sum(parts: readonly tf.Tensor[]): tf.Tensor {
 }
 
 /** ||y||^2 of each candidate's update, [N], or [1] where there is one for all. */
-const squareOfTargets = (terms: readonly Term[], population: number): tf.Tensor =>
-  ofCandidates(sum(terms.map(({ y }) => perCandidate(tf.square(y)))), population);
+function squareOfTargets(terms: readonly Term[], population: number): tf.Tensor {
+  const targets = terms.flatMap((term) => (term.kind === 'ghost' ? term.targets : [term.y]));
+  return ofCandidates(sum(targets.map((y) => perCandidate(tf.square(y)))), population);
+}
 
 function ghostSums(terms: readonly GhostTerm[]): Sums[] {
   if (terms.length === 0) return [];

@@ -12,6 +12,7 @@ import * as tf from '@leakscope/engine/tf';
 import type { Window } from '@leakscope/models';
 import { byCandidate, candidatesAsGroups, groupsAsCandidates } from './candidates.ts';
 import { perCandidate } from './term.ts';
+import { total } from './total.ts';
 import { spreadGram, type WindowGeometry, windowGram } from './windows.ts';
 
 /** Every stride-th pixel of x [images, C, H, W]: what a 1x1 convolution sees. */
@@ -29,27 +30,54 @@ function subsampled(x: tf.Tensor, { size, stride, output }: WindowGeometry): tf.
   return tf.reshape(kept, [images, channels, ...output]);
 }
 
-/** ||A'D||^2 per candidate, [N], from pixels a [N, C, images H W] and output gradients d [N, O, images H' W']. */
-const productSquare = (a: tf.Tensor, d: tf.Tensor, g: WindowGeometry, images: number): tf.Tensor =>
-  tf.customGrad((x: tf.Tensor | tf.GradSaveFunc, y: tf.Tensor | tf.GradSaveFunc, save: tf.Tensor | tf.GradSaveFunc) => {
-    const [pixels, deltas] = [x as tf.Tensor, y as tf.Tensor];
-    const inputs = windowGram(tf.matMul(pixels, pixels, true, false), g, images);
-    const outputs = tf.matMul(deltas, deltas, true, false);
-    (save as tf.GradSaveFunc)([pixels, deltas, inputs, outputs]);
+/** What one layer's ||A'D||^2 follows from. */
+interface GramFactors {
+  /** a, [N, C, images H W]. */
+  readonly pixels: tf.Tensor;
+  /** D, [N, O, images H' W']. */
+  readonly deltas: tf.Tensor;
+  readonly geometry: WindowGeometry;
+  /** Of a candidate. */
+  readonly images: number;
+}
+
+/** Sum of all layers' ||A'D||^2 per candidate, [N]. */
+function productSquares(layers: readonly GramFactors[]): tf.Tensor {
+  const f = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    const save = args.pop() as tf.GradSaveFunc;
+    const factors = args as tf.Tensor[];
+    const grams = layers.map(({ geometry: g, images }, i) => {
+      const [pixels, deltas] = [factors[2 * i] as tf.Tensor, factors[2 * i + 1] as tf.Tensor];
+      const windows = windowGram(tf.matMul(pixels, pixels, true, false), g, images);
+      return { pixels, deltas, windows, products: tf.matMul(deltas, deltas, true, false) };
+    });
+    save(grams.flatMap(({ pixels, deltas, windows, products }) => [pixels, deltas, windows, products]));
     return {
-      value: tf.sum(tf.mul(inputs, outputs), [1, 2]),
+      value: total(grams.map(({ windows, products }) => tf.mul(windows, products))),
       // Gram matrices are symmetric: the generic rule would build each product twice, once transposed.
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [p, q, windows, products] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
         const twice = tf.reshape(tf.mul(dy, 2), [-1, 1, 1]);
-        return [tf.mul(tf.matMul(p, spreadGram(products, g, images)), twice), tf.mul(tf.matMul(q, windows), twice)];
+        return layers.flatMap(({ geometry: g, images }, i) => {
+          const [pixels, deltas, windows, products] = saved.slice(4 * i, 4 * i + 4) as [
+            tf.Tensor,
+            tf.Tensor,
+            tf.Tensor,
+            tf.Tensor,
+          ];
+          return [
+            tf.mul(tf.matMul(pixels, spreadGram(products, g, images)), twice),
+            tf.mul(tf.matMul(deltas, windows), twice),
+          ];
+        });
       },
     };
-  })(a, d);
+  });
+  return f(...layers.flatMap(({ pixels, deltas }) => [pixels, deltas]));
+}
 
-/** Sums each candidate's images: [N batch, ...] to [N]. */
-const summed = (x: tf.Tensor, population: number): tf.Tensor =>
-  perCandidate(x.shape[0] === population ? x : tf.reshape(x, [population, -1, ...x.shape.slice(1)]));
+/** A candidate's images as one: [N batch, ...] to [N, batch, ...]. */
+const gathered = (x: tf.Tensor, population: number): tf.Tensor =>
+  x.shape[0] === population ? x : tf.reshape(x, [population, -1, ...x.shape.slice(1)]);
 
 export interface GhostProducts {
   /** [N]. */
@@ -72,31 +100,39 @@ function geometry(
 /** A fully connected layer is a 1x1 convolution over one pixel. */
 const ONE_PIXEL: WindowGeometry = { input: [1, 1], output: [1, 1], size: 1, stride: 1, padding: 0 };
 
-function squareOf(input: tf.Tensor, delta: tf.Tensor, g: WindowGeometry, population: number): tf.Tensor {
-  const images = (input.shape[0] as number) / population;
-  // Subsampled pixels are already what a 1x1 convolution's windows see.
-  const seen = g.size === 1 ? { ...g, stride: 1 } : g;
-  return productSquare(byCandidate(input, population), byCandidate(delta, population), seen, images);
+function gramFactors(input: tf.Tensor, delta: tf.Tensor, g: WindowGeometry, population: number): GramFactors {
+  return {
+    pixels: byCandidate(input, population),
+    deltas: byCandidate(delta, population),
+    // Subsampled pixels are already what a 1x1 convolution's windows see.
+    geometry: g.size === 1 ? { ...g, stride: 1 } : g,
+    images: (input.shape[0] as number) / population,
+  };
 }
 
-/**
- * Products of the filter gradient per candidate.
- * @param input [N batch, C, H, W]
- * @param delta gradient of each candidate's loss in the bare convolution's output, [N batch, O, H', W']
- * @param y intercepted filter gradients [updates, O, C, k, k]
- */
-export function ghostConv(
-  input: tf.Tensor,
-  delta: tf.Tensor,
-  y: tf.Tensor,
-  window: Window,
-  population: number,
-): GhostProducts {
-  const g = geometry(input, delta, y, window);
-  return {
-    square: squareOf(subsampled(input, g), delta, g, population),
-    against: summed(tf.mul(delta, eachUpdatesConv(input, tf.neg(y), window)), population),
-  };
+/** One convolution whose gradient is a ghost. */
+export interface GhostConv {
+  /** PyTorch name of its weight. */
+  readonly name: string;
+  /** [N batch, C, H, W]. */
+  readonly input: tf.Tensor;
+  /** Gradient of each candidate's loss in the bare convolution's output, [N batch, O, H', W']. */
+  readonly delta: tf.Tensor;
+  /** Intercepted filter gradients, [updates, O, C, k, k]. */
+  readonly y: tf.Tensor;
+  readonly window: Window;
+}
+
+/** Products of the filter gradients of some convolutions together, per candidate. */
+export function ghostConvs(convs: readonly GhostConv[], population: number): GhostProducts {
+  const factors = convs.map(({ input, delta, y, window }) => {
+    const g = geometry(input, delta, y, window);
+    return gramFactors(subsampled(input, g), delta, g, population);
+  });
+  const products = convs.map(({ input, delta, y, window }) =>
+    gathered(tf.mul(delta, eachUpdatesConv(input, tf.neg(y), window)), population),
+  );
+  return { square: productSquares(factors), against: total(products) };
 }
 
 /** Each update's candidates [N batch, C, H, W], through that update's filter of [updates, O, C, k, k]: a group of channels each. */
@@ -112,10 +148,10 @@ function eachUpdatesConv(input: tf.Tensor, filters: tf.Tensor, window: Window): 
 export function ghostLinear(input: tf.Tensor, delta: tf.Tensor, y: tf.Tensor, population: number): GhostProducts {
   const rows = tf.reshape(input, [y.shape[0] as number, -1, input.shape[1] as number]);
   const products = tf.reshape(tf.matMul(rows, tf.neg(y), false, true), delta.shape);
-  const against = summed(tf.mul(delta, products), population);
+  const against = perCandidate(gathered(tf.mul(delta, products), population));
   if (input.shape[0] === population) {
     // One position a candidate: the Gram matrices are single numbers.
     return { square: tf.mul(tf.sum(tf.square(input), 1), tf.sum(tf.square(delta), 1)), against };
   }
-  return { square: squareOf(input, delta, ONE_PIXEL, population), against };
+  return { square: productSquares([gramFactors(input, delta, ONE_PIXEL, population)]), against };
 }

@@ -5,7 +5,7 @@ import { type Weights, weight } from '@leakscope/models';
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { convSizes, formOf } from './cost.ts';
 import { channelSums, filterGradients, linearGradients } from './explicit.ts';
-import { type GhostProducts, ghostConv, ghostLinear } from './ghost.ts';
+import { type GhostConv, ghostConvs, ghostLinear } from './ghost.ts';
 import { joinedNormTerms, type NormSums } from './norms.ts';
 import type { MatchingProblem } from './problem.ts';
 import type { Term } from './term.ts';
@@ -31,8 +31,9 @@ const LARGEST_BUILT = 1 << 14;
 
 interface Context extends GradientOptions {
   readonly theta: Weights;
-  /** Sums of the batch norms met so far, whose terms are made of all together. */
+  /** Batch norms and ghost convolutions met so far, whose terms are made of all together. */
   readonly norms: NormSums[];
+  readonly ghosts: GhostConv[];
   /** The intercepted updates, by parameter: [updates, ...]. */
   readonly y: Weights;
 }
@@ -58,7 +59,7 @@ export function gradientTerms(
   y: Weights,
   options: GradientOptions,
 ): Term[] {
-  const context: Context = { ...options, theta, y, norms: [] };
+  const context: Context = { ...options, theta, y, norms: [], ghosts: [] };
   const { model, population, statistics = 'running', form = 'auto' } = options;
   // The batch's own statistics make each channel's deltas sum to zero: Gram matrices then cancel to few digits.
   const asked = form === 'auto' && statistics === 'batch' ? 'explicit' : form;
@@ -76,7 +77,7 @@ export function gradientTerms(
     return tf.div(tf.sum(softmaxCrossEntropy(logits, oneHot)), batch);
   }, x);
   const terms = layers.watched().flatMap((layer, i) => termsOf(layer, grads[i] as tf.Tensor, context));
-  terms.push(...joinedNormTerms(context.norms, theta, y, options.apart));
+  terms.push(...ghostTerms(context), ...joinedNormTerms(context.norms, theta, y, options.apart));
   layers.release();
   return inOrder(terms, model);
 }
@@ -133,21 +134,27 @@ function convTerms(conv: WatchedConv, delta: tf.Tensor, context: Context): Term[
     return foldedTerms(conv.norm.name, name, gradient, delta, context);
   }
   const { norm } = conv;
-  const target = weight(y, name);
-  const ghost = (own: tf.Tensor): Term =>
-    ghostOf(name, ghostConv(conv.input, own, target, conv.window, population), target);
-  if (norm === undefined) return [ghost(delta), ...bias];
+  const ghost = { name, input: conv.input, y: weight(y, name), window: conv.window };
+  if (norm === undefined) {
+    context.ghosts.push({ ...ghost, delta });
+    return bias;
+  }
   const along = channelSums(tf.mul(delta, norm.bare as tf.Tensor), population);
   context.norms.push({ name: norm.name, along, beta: channelSums(delta, population) });
-  return [ghost(tf.mul(delta, perChannel(foldedNorm(theta, norm.name).scale)))];
+  context.ghosts.push({ ...ghost, delta: tf.mul(delta, perChannel(foldedNorm(theta, norm.name).scale)) });
+  return [];
 }
 
-const ghostOf = (name: string, products: GhostProducts, y: tf.Tensor): Term => ({
-  kind: 'ghost',
-  names: [name],
-  ...products,
-  y,
-});
+/** The ghost convolutions' term, or one for each. */
+function ghostTerms({ ghosts, population, apart }: Context): Term[] {
+  const groups = apart ? ghosts.map((conv) => [conv]) : ghosts.length === 0 ? [] : [ghosts];
+  return groups.map((convs) => ({
+    kind: 'ghost',
+    names: convs.map(({ name }) => name),
+    ...ghostConvs(convs, population),
+    targets: convs.map(({ y }) => y),
+  }));
+}
 
 /**
  * A convolution u = conv(a, scale w) + shift with folded batch norm and G = du's filter gradient: w's gradient is scale G, and
@@ -175,7 +182,7 @@ function linearTerms(layer: WatchedLinear, delta: tf.Tensor, context: Context): 
   const asGhost = !explicitNames.has(name) && (form === 'auto' ? cheaper : form) === 'ghost';
   return [
     asGhost
-      ? ghostOf(name, ghostLinear(layer.input, delta, target, population), target)
+      ? { kind: 'ghost', names: [name], ...ghostLinear(layer.input, delta, target, population), targets: [target] }
       : built(name, linearGradients(layer.input, delta, population), context),
     ...(theta[bias] === undefined ? [] : [built(bias, channelSums(delta, population), context)]),
   ];

@@ -2,16 +2,16 @@
 import * as tf from '@leakscope/engine/tf';
 import { ofCandidates } from './candidates.ts';
 
-/** A gradient that was not built: its two products with itself and with y. */
+/** Gradients that were not built: their two products with themselves and with y. */
 export interface GhostTerm {
   readonly kind: 'ghost';
-  /** PyTorch name of the parameter, alone. */
+  /** PyTorch names of the parameters: several only where no transform tells them apart (`actsApart`). */
   readonly names: readonly string[];
   /** ||g||^2 and -<g, y> of each candidate, [N]; the sign is in y, which is constant, so that no activation is ever negated. */
   readonly square: tf.Tensor;
   readonly against: tf.Tensor;
-  /** The intercepted gradient of each update, [updates, ...]. */
-  readonly y: tf.Tensor;
+  /** The intercepted gradients of each update, [updates, ...] each. */
+  readonly targets: readonly tf.Tensor[];
 }
 
 /** A gradient that exists, of each candidate: [N, ...] in any shape that holds the parameters' entries in their order. */
@@ -20,6 +20,7 @@ export interface ExplicitTerm {
   /** PyTorch names of the parameters: several only where no transform tells them apart (`actsApart`). */
   readonly names: readonly string[];
   readonly gradient: tf.Tensor;
+  /** The intercepted gradient of each update, [updates, ...]. */
   readonly y: tf.Tensor;
 }
 
