@@ -1,31 +1,5 @@
 /** Other processes of this same command. */
-import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** The plain JavaScript file that starts the command, in the workspace and in an installed package alike. */
 export const LAUNCHER = fileURLToPath(new URL('../bin/leakscope.js', import.meta.url));
-
-/** Runs one short command line and collects what it printed. `status` is the exit code or the signal's name. */
-export async function runCli(
-  argv: readonly string[],
-  { timeoutMs, environment = process.env }: { timeoutMs: number; environment?: NodeJS.ProcessEnv },
-): Promise<{ status: string; stdout: string; stderr: string }> {
-  const child = fork(LAUNCHER, argv, {
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: environment,
-    timeout: timeoutMs,
-    killSignal: 'SIGKILL',
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  return await new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code, signal) => resolve({ status: signal ?? String(code), stdout, stderr }));
-  });
-}

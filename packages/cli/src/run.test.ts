@@ -1,8 +1,8 @@
 /** The command as a process: exit codes, JSON errors, help of every command, a plain word about an old Node. */
 import { describe, expect, it } from 'vitest';
-import { runCli } from './child.ts';
 import { COMMANDS } from './commands.ts';
 import { commandHelp, programHelp } from './help.ts';
+import { runCli } from './run.fixture.ts';
 
 const run = (...argv: string[]) => runCli(argv, { timeoutMs: 60_000 });
 
