@@ -260,8 +260,8 @@ describe('runAttacker', () => {
       const store = openStore(first, 'reader');
       const choice = store.choices.get('together/0')?.value as { size: number; seconds: Record<string, number> };
       await store.close();
-      expect(Object.keys(choice.seconds)).toContain('2');
-      expect([1, 2, 4, 8]).toContain(choice.size);
+      expect(Object.keys(choice.seconds)).toEqual(['1', '2', '4']);
+      expect([1, 2, 4]).toContain(choice.size);
       const refusing: Measurements = { of: () => Promise.reject(new Error('measured again')) };
       const known = optionsOf(first, steps, { measurements: refusing });
       expect(await runAttacker(known)).toMatchObject({ outcome: 'finished', done: 0 });

@@ -5,9 +5,9 @@ import { z } from 'zod';
 import type { AttackContext, AttackInput } from './attack.ts';
 import type { AttackPlan } from './registry.ts';
 
-/** Sizes that are tried, in this order, for as long as each is worth it. */
-const SIZES = [1, 2, 4, 8];
-/** The next size must save this share of the time an update takes, or the last one is kept: larger ones take more memory. */
+/** Sizes that are tried: two may gain nothing where four do. An update more takes some 200 MB, so that larger ones are the user's to ask for. */
+const SIZES = [1, 2, 4];
+/** A size must save this share of the time that an update takes at the best smaller one: it takes more memory. */
 const WORTHWHILE = 0.05;
 /** Attacks of fewer evaluations are over before a measurement has paid for itself. */
 export const LEAST_EVALUATIONS = 1000;
@@ -24,15 +24,14 @@ const shareChoice = z.object({
 
 export type ShareChoice = z.output<typeof shareChoice>;
 
-/** Measures sizes until the next is not worth it. */
+/** Measures all sizes and takes the largest that is worth it. */
 export async function chooseSize(seconds: (size: number) => Promise<number>): Promise<ShareChoice> {
   const each: Record<string, number> = {};
   let size = 1;
   for (const next of SIZES) {
     const took = (await seconds(next)) / next;
     each[next] = took;
-    if (next > 1 && took > (1 - WORTHWHILE) * (each[size] as number)) break;
-    size = next;
+    if (took < (1 - WORTHWHILE) * (each[size] as number)) size = next;
   }
   return { size, seconds: each };
 }
