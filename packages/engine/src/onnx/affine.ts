@@ -4,6 +4,7 @@
  */
 import { fixedNodes } from '../graph/fixed.ts';
 import { type Graph, nodeAt, type Shape, sizeOf } from '../graph/graph.ts';
+import { usesOf } from '../graph/uses.ts';
 import type { Emitter } from './emitter.ts';
 
 /** Indices of the operands of x * scale + shift, and of the product in it, which is then not needed itself. */
@@ -31,10 +32,7 @@ function channelAxis(image: Shape, vector: Shape): 0 | 1 | undefined {
 /** The sums of a graph that are such, by index. Constant scales and shifts are left to the convolution before them. */
 export function findAffines(graph: Graph): ReadonlyMap<number, Affine> {
   const { nodes } = graph;
-  const uses = new Map<number, number>();
-  const use = (id: number): unknown => uses.set(id, (uses.get(id) ?? 0) + 1);
-  for (const { inputs } of nodes) inputs.forEach(use);
-  for (const named of [graph.outputs, graph.state]) Object.values(named).forEach(use);
+  const uses = usesOf(graph);
   const fixed = fixedNodes(graph);
   const found = new Map<number, Affine>();
   nodes.forEach((node, id) => {
@@ -45,7 +43,7 @@ export function findAffines(graph: Graph): ReadonlyMap<number, Affine> {
       [right, left],
     ] as const) {
       const factor = nodeAt(nodes, product);
-      if (factor.op !== 'Multiply' || uses.get(product) !== 1 || fixed[shift]) continue;
+      if (factor.op !== 'Multiply' || uses[product] !== 1 || fixed[shift]) continue;
       const axisOf = (vector: number): 0 | 1 | undefined => channelAxis(node.shape, nodeAt(nodes, vector).shape);
       const axis = axisOf(shift);
       const [a, b] = factor.inputs as [number, number];

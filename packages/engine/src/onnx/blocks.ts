@@ -5,6 +5,7 @@
  */
 import { fixedNodes } from '../graph/fixed.ts';
 import { type Graph, type Node, nodeAt, type Op, type Shape, sameShape } from '../graph/graph.ts';
+import { usesOf } from '../graph/uses.ts';
 import type { Conv2dGeometry } from '../kernels/conv2d.ts';
 
 const CONVOLUTIONS: ReadonlySet<Op> = new Set<Op>(['Conv2d', 'Conv2dInputGrad']);
@@ -90,14 +91,4 @@ export function blocksFirst(graph: Graph): Graph {
   const rename = (named: Readonly<Record<string, number>>): Record<string, number> =>
     Object.fromEntries(Object.entries(named).map(([name, id]) => [name, renamed[id] as number]));
   return { nodes: result, outputs: rename(graph.outputs), state: rename(graph.state) };
-}
-
-function usesOf({ nodes, outputs, state }: Graph): readonly number[] {
-  const uses = nodes.map(() => 0);
-  const use = (id: number): void => {
-    uses[id] = (uses[id] as number) + 1;
-  };
-  for (const { inputs } of nodes) inputs.forEach(use);
-  for (const named of [outputs, state]) Object.values(named).forEach(use);
-  return uses;
 }

@@ -12,26 +12,21 @@ import { pickTaps, type TapRange } from './lower-taps.ts';
 export function lowerConv2dInputGrad(e: Emitter, dy: string, w: string, g: LanedGeometry): string {
   // cuDNN has a kernel for it.
   if (e.device === 'cuda') return transposed(e, dy, w, g);
-  if (e.device === 'cpu' && (wastesRows(g) || (!e.isConstant(w) && turningCostsMore(g))))
+  if (e.device === 'cpu' && isOneImage(g) && (wastesRows(g) || (!e.isConstant(w) && turningCostsMore(g)))) {
     return transposed(e, dy, w, g);
+  }
   if (g.stride === 1) return unstrided(e, dy, w, g);
   return g.kernel[0] === 1 && g.kernel[1] === 1 && g.padding === 0 ? pointwise(e, dy, w, g) : phased(e, dy, w, g);
 }
 
+/** ConvTranspose takes the images of a batch one by one and reads all weights for each. */
+const isOneImage = ({ batch, groups, lanes = 1 }: LanedGeometry): boolean => batch === 1 && lanes === 1 && groups === 1;
+
 /**
  * Turning weights takes about 6 ns each, and splitting them into phases as much again; ConvTranspose adds up k k C values for
- * each position of dy, 1 ns each. It takes the images of a batch one by one and reads all weights for each.
+ * each position of dy, 1 ns each.
  */
-function turningCostsMore({
-  inChannels,
-  outChannels,
-  groups,
-  batch,
-  output,
-  stride,
-  lanes = 1,
-}: LanedGeometry): boolean {
-  if (batch > 1 || lanes > 1 || groups > 1) return false;
+function turningCostsMore({ inChannels, outChannels, output, stride }: LanedGeometry): boolean {
   const share = stride === 1 ? 4 : 8;
   return inChannels < FEWEST_ROWS || share * outChannels > output[0] * output[1];
 }
@@ -40,8 +35,7 @@ function turningCostsMore({
  * A convolution into fewer channels than its kernel has rows (an image's three) wastes most of them, whatever the weights;
  * ConvTranspose does not. Without a stride the image's own blocks make up for it.
  */
-const wastesRows = ({ inChannels, groups, batch, stride, lanes = 1 }: LanedGeometry): boolean =>
-  stride > 1 && inChannels < FEWEST_ROWS && groups === 1 && batch === 1 && lanes === 1;
+const wastesRows = ({ inChannels, stride }: LanedGeometry): boolean => stride > 1 && inChannels < FEWEST_ROWS;
 
 /** Rows of a matrix that ONNX Runtime's kernels multiply at a time. */
 const FEWEST_ROWS = 6;
