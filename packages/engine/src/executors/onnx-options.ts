@@ -1,9 +1,11 @@
 /** How a session is opened on each device. */
+import { availableParallelism } from 'node:os';
 import type { InferenceSession } from 'onnxruntime-node';
 import type { OnnxDevice } from '../onnx/device.ts';
 import type { OnnxNode } from '../onnx/proto.ts';
 
 export interface DeviceOptions {
+  /** 0, as none: all that the process may use. */
   readonly threads?: number | undefined;
   /** Outputs that stay in the device's memory; WebGPU only. */
   readonly onDevice?: readonly string[];
@@ -28,7 +30,8 @@ export function deviceOptions(
     graphOptimizationLevel: 'all',
     // A GPU's sessions warn of each copy between it and the CPU, which is no news to the user.
     logSeverityLevel: 3,
-    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    // ONNX Runtime's own default counts physical cores, and finds one of two on some virtual machines.
+    intraOpNumThreads: threads || availableParallelism(),
     ...(onDevice.length === 0
       ? {}
       : { preferredOutputLocation: Object.fromEntries(onDevice.map((name) => [name, 'gpu-buffer' as const])) }),
