@@ -43,7 +43,10 @@ export interface BenchCase {
   readonly engine: string;
   readonly threads: number;
   readonly compile_ms: number;
+  /** To open the first session. */
   readonly open_ms: number;
+  /** To open another of the same program: what a second attack takes to begin. Median of three; absent where it was not measured. */
+  readonly reopen_ms?: number;
   readonly machine: { readonly cpu: string; readonly cores: number; readonly memory_gb: number };
   readonly versions: Readonly<Record<string, string>>;
 }

@@ -1,8 +1,9 @@
 /** The optimised graph as one ONNX Runtime session: on the CPU, the default executor, or on a GPU. */
 import * as ort from 'onnxruntime-node';
 import type { OnnxDevice } from '../onnx/device.ts';
+import { fold } from '../onnx/fold.ts';
 import { inputName, type LoweredGraph, lower, nextStateName, outputName } from '../onnx/lower.ts';
-import { encodeModel, type OnnxTensor } from '../onnx/proto.ts';
+import { encodeModel } from '../onnx/proto.ts';
 import type { Program } from '../program.ts';
 import type { Executor, ExecutorSession, OpenOptions, Values } from './executor.ts';
 import { loweredOnce } from './lowered.ts';
@@ -10,15 +11,6 @@ import { executorOn, isLost, openingError, runningError } from './onnx-errors.ts
 import { deviceOptions, exactProducts, inexactOn } from './onnx-options.ts';
 import { type StateStore, stateStore } from './onnx-state.ts';
 import { forgetDevice, keepDevice } from './onnx-transfer.ts';
-
-function initialiser(name: string, dims: readonly number[], values: Float32Array): OnnxTensor {
-  return {
-    name: inputName(name),
-    type: 'float32',
-    dims,
-    bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-  };
-}
 
 class OnnxSession implements ExecutorSession {
   readonly #session: ort.InferenceSession;
@@ -90,21 +82,19 @@ async function open(
   { threads }: OpenOptions,
 ): Promise<ExecutorSession> {
   const graph = lowered[device](program);
-  const weights = graph.bound.map(({ name, dims }) => {
-    const plain = name.slice(inputName('').length);
-    return initialiser(plain, dims, bound[plain] as Float32Array);
-  });
-  const initialisers = [...graph.initialisers, ...weights];
-  const { model, externalData } = encodeModel({ ...graph, name: program.name, initialisers });
+  const weights = Object.fromEntries(Object.entries(bound).map(([name, data]) => [inputName(name), data]));
+  const folded = fold(graph, weights);
+  const { model, externalData } = encodeModel({ ...graph, ...folded, name: program.name });
   const onDevice = device === 'webgpu' ? Object.keys(program.graph.state).map(nextStateName) : [];
   const kept = stateStore(device);
   try {
     if (device === 'cuda') exactProducts();
     if (device === 'webgpu') await keepDevice();
     const session = await ort.InferenceSession.create(model, {
-      ...deviceOptions(device, { threads, onDevice, onCpu: inexactOn(device, graph.nodes) }),
+      ...deviceOptions(device, { threads, onDevice, onCpu: inexactOn(device, folded.nodes) }),
       externalData,
     });
+    folded.release();
     try {
       await kept.write(state, program.parameters.state);
     } catch (error) {

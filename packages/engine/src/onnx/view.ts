@@ -1,0 +1,173 @@
+/**
+ * Arrays seen through strides: exchanging, cutting, mirroring and repeating axes, squaring and turning the sign moves nothing, and
+ * one pass puts it all in order.
+ */
+import { type Shape, sizeOf } from '../graph/graph.ts';
+
+export interface View {
+  readonly data: Float32Array;
+  /** Of the first value. */
+  readonly offset: number;
+  readonly dims: Shape;
+  /** From one value to the next along each axis: negative where mirrored, 0 where repeated. */
+  readonly strides: readonly number[];
+  /** What is read of each value: its square, if so, with its sign turned, if so. */
+  readonly squared: boolean;
+  readonly negated: boolean;
+}
+
+/** Values that lie in order. */
+export const viewOf = (data: Float32Array, dims: Shape): View => ({
+  data,
+  offset: 0,
+  dims,
+  strides: inOrder(dims),
+  squared: false,
+  negated: false,
+});
+
+/** Strides of `dims` in row-major order. */
+function inOrder(dims: Shape): number[] {
+  let stride = 1;
+  return dims
+    .map((_, i) => {
+      const own = stride;
+      stride *= dims[dims.length - 1 - i] as number;
+      return own;
+    })
+    .reverse();
+}
+
+/** The same values with as few axes as their strides allow. */
+function joined({ dims, strides }: View): { dims: number[]; strides: number[] } {
+  const result = { dims: [] as number[], strides: [] as number[] };
+  dims.forEach((size, axis) => {
+    if (size === 1) return;
+    const last = result.dims.length - 1;
+    const stride = strides[axis] as number;
+    if (last >= 0 && result.strides[last] === stride * size) {
+      result.dims[last] = (result.dims[last] as number) * size;
+      result.strides[last] = stride;
+    } else {
+      result.dims.push(size);
+      result.strides.push(stride);
+    }
+  });
+  return result;
+}
+
+/** Rows and columns that are copied by tiles: what is read and what is written then lies in few lines of the cache. */
+const TILE = 16;
+
+/** Whether the values lie in order, and are what is read. */
+export function lies(view: View): boolean {
+  const { strides } = joined(view);
+  return !view.squared && !view.negated && strides.length < 2 && (strides[0] ?? 1) === 1;
+}
+
+/** The values in order: as they lie, or else copied, into `target` if that is given. */
+export function values(view: View, target?: Float32Array): Float32Array {
+  const { data, offset, squared, negated } = view;
+  const size = sizeOf(view.dims);
+  if (lies(view)) return data.subarray(offset, offset + size);
+  const { dims, strides } = joined(view);
+  const result = target ?? new Float32Array(size);
+  while (dims.length < 3) {
+    dims.unshift(1);
+    strides.unshift(0);
+  }
+  const inner: Block = { dims: dims.slice(-3), strides: strides.slice(-3), sign: negated ? -1 : 1, squared };
+  let to = 0;
+  for (const from of offsets(offset, dims.slice(0, -3), strides)) {
+    copyBlock(result, to, data, from, inner);
+    to += sizeOf(inner.dims);
+  }
+  return result;
+}
+
+/** Where each block begins. */
+function* offsets(begin: number, [size, ...inner]: readonly number[], strides: readonly number[]): Generator<number> {
+  if (size === undefined) {
+    yield begin;
+    return;
+  }
+  const [stride, ...rest] = strides as [number, ...number[]];
+  for (let i = 0; i < size; i++) yield* offsets(begin + i * stride, inner, rest);
+}
+
+/** The last three axes. */
+interface Block {
+  readonly dims: readonly number[];
+  readonly strides: readonly number[];
+  readonly sign: 1 | -1;
+  readonly squared: boolean;
+}
+
+function copyBlock(
+  target: Float32Array,
+  begin: number,
+  data: Float32Array,
+  from: number,
+  { dims, strides, sign, squared }: Block,
+) {
+  const [planes, rows, row] = dims as [number, number, number];
+  const [across, down, along] = strides as [number, number, number];
+  for (let plane = 0; plane < planes; plane += TILE) {
+    const lastPlane = Math.min(planes, plane + TILE);
+    for (let top = 0; top < rows; top += TILE) {
+      const lastRow = Math.min(rows, top + TILE);
+      for (let p = plane; p < lastPlane; p++) {
+        let to = begin + (p * rows + top) * row;
+        for (let r = top; r < lastRow; r++) {
+          let at = from + p * across + r * down;
+          for (const end = to + row; to < end; to++, at += along) {
+            const value = data[at] as number;
+            target[to] = sign * (squared ? value * value : value);
+          }
+        }
+      }
+    }
+  }
+}
+
+export const squared = (view: View): View => ({ ...view, squared: true, negated: false });
+export const negated = (view: View): View => ({ ...view, negated: !view.negated });
+
+export function reshaped(view: View, dims: Shape): View {
+  const { squared, negated } = view;
+  const inPlace = lies({ ...view, squared: false, negated: false });
+  return inPlace ? { ...viewOf(view.data, dims), offset: view.offset, squared, negated } : viewOf(values(view), dims);
+}
+
+export const transposed = (view: View, perm: readonly number[]): View => ({
+  ...view,
+  dims: perm.map((axis) => view.dims[axis] as number),
+  strides: perm.map((axis) => view.strides[axis] as number),
+});
+
+/** Repeated along axes of length 1, and along new ones in front. */
+export function broadcast(view: View, dims: Shape): View {
+  const missing = dims.length - view.dims.length;
+  const strides = dims.map((size, axis) => {
+    const own = axis - missing;
+    return own < 0 || (view.dims[own] === 1 && size !== 1) ? 0 : (view.strides[own] as number);
+  });
+  return { ...view, dims, strides };
+}
+
+/** What `steps` apart lies from `begin` on before `end` along one axis, by ONNX's rules for what is out of range. */
+export function sliced(view: View, axis: number, begin: number, end: number, step: number): View {
+  const size = view.dims[axis] as number;
+  const clamp = (at: number, low: number, high: number): number =>
+    Math.min(high, Math.max(low, at < 0 ? at + size : at));
+  const [first, last] =
+    step > 0 ? [clamp(begin, 0, size), clamp(end, 0, size)] : [clamp(begin, -1, size - 1), clamp(end, -1, size - 1)];
+  const count = Math.max(0, Math.ceil((last - first) / step));
+  const stride = view.strides[axis] as number;
+  return {
+    ...view,
+    offset: view.offset + first * stride,
+    dims: view.dims.with(axis, count),
+    strides: view.strides.with(axis, stride * step),
+  };
+}
