@@ -23,13 +23,17 @@ const intercepted = (update: NamedTensors = victim.gradient, change: Partial<Int
 const meanSquare = (a: Float32Array, b: Float32Array) =>
   a.reduce((sum, value, i) => sum + (value - (b[i] ?? 0)) ** 2 / a.length, 0);
 
-const SHORT: Readonly<Record<string, string>> = { ggl: 'steps=6,restarts=2', 'prior-only': 'seed=4' };
+const SHORT = [
+  ['ggl', 'steps=6,restarts=2'],
+  ['ggl', 'optimizer=cma-es,population=4,steps=3,restarts=2'],
+  ['prior-only', 'seed=4'],
+] as const;
 
 test('every attack is in the suite', () => {
-  expect(attacks().map(({ name }) => name)).toEqual(Object.keys(SHORT));
+  expect(attacks().map(({ name }) => name)).toEqual([...new Set(SHORT.map(([name]) => name))]);
 });
 
-describe.each(Object.entries(SHORT))('%s', (name, params) => {
+describe.each(SHORT)('%s:%s', (name, params) => {
   const plan = () => parseAttack(`${name}:generator=${victim.generatorFile},${params}`);
 
   test('gives one image and one label an example, in range', async () => {
@@ -112,6 +116,14 @@ describe('parseAttack', () => {
     ['ggl:optimizer=sgd,generator=g', 'ATTACK_PARAMETER_INVALID', { field: 'optimizer', value: 'sgd' }],
     ['ggl:step=10,generator=g', 'ATTACK_PARAMETER_INVALID', { field: 'step', value: 10 }],
     ['ggl', 'ATTACK_PARAMETER_INVALID', { field: 'generator', value: undefined }],
+    ['ggl:population=8,generator=g', 'ATTACK_PARAMETER_INVALID', { field: 'population', value: 8 }],
+    [
+      'ggl:optimizer=cma-es,learningRate=1,generator=g',
+      'ATTACK_PARAMETER_INVALID',
+      { field: 'learningRate', value: 1 },
+    ],
+    ['ggl:optimizer=cma-es,population=3,generator=g', 'ATTACK_PARAMETER_INVALID', { field: 'population', value: 3 }],
+    ['ggl:optimizer=cma-es,sigma=0,generator=g', 'ATTACK_PARAMETER_INVALID', { field: 'sigma', value: 0 }],
   ])('refuses %s', (spec, code, details) => {
     expect(() => parseAttack(spec)).toThrow(
       expect.objectContaining({ code, details: expect.objectContaining(details) }),
@@ -133,6 +145,20 @@ describe('parseAttack', () => {
       matching: 'auto',
       seed: 1,
     });
+    const { learningRate: _rate, signed: _signed, ...same } = parseAttack('ggl:generator=g').params;
+    expect(parseAttack('ggl:generator=g,optimizer=cma-es').params).toEqual({
+      ...same,
+      optimizer: 'cma-es',
+      steps: 800,
+      population: 50,
+      sigma: 1,
+    });
+  });
+
+  test('says what a search has evaluated', () => {
+    const workload = (params: string) => parseAttack(`ggl:generator=g,${params}`).sideBySide?.workload;
+    expect(workload('restarts=3')).toEqual({ steps: 2500, candidates: 3, gradient: true });
+    expect(workload('restarts=3,optimizer=cma-es')).toEqual({ steps: 800, candidates: 150, gradient: false });
   });
 });
 
