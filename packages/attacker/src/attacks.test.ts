@@ -1,11 +1,12 @@
 /** One suite for every attack, then what is particular to GGL. */
 import { parseDefense } from '@leakscope/defenses';
+import type { Measurements } from '@leakscope/shared/measurements';
 import { seeded } from '@leakscope/shared/random';
 import { equalTensors, globalNorm, type NamedTensors } from '@leakscope/shared/tensors';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { attackUpdate } from './attack-update.ts';
 import { reconstructionDetails, reconstructionTensors } from './reconstruction-file.ts';
-import { attacks, parseAttack } from './registry.ts';
+import { attacks, parseAttack, threatModel } from './registry.ts';
 import type { InterceptedUpdate } from './update.ts';
 import { makeVictim, type Victim } from './victim.fixture.ts';
 
@@ -195,6 +196,96 @@ describe('ggl', () => {
   ])('descends with %s', async (params) => {
     const { losses, loss } = await attackUpdate({ attack: ggl(`steps=20,${params}`), update: intercepted() });
     expect(loss).toBeLessThan(0.9 * (losses[0]?.value ?? 0));
+  });
+
+  describe('by CMA-ES', () => {
+    const cmaEs = (params: string) => ggl(`optimizer=cma-es,${params}`);
+
+    test('finds an image whose gradient fits better than any of the prior, and nearer to the truth', async () => {
+      const found = await attackUpdate({ attack: cmaEs('steps=150,population=24'), update: intercepted() });
+      const prior = await attackUpdate({
+        attack: parseAttack(`prior-only:generator=${victim.generatorFile}`),
+        update: intercepted(),
+      });
+      // The first generation is drawn from the prior: its best loss is that of 24 latents that know nothing.
+      expect(found.loss).toBeLessThan(0.5 * (found.losses[0]?.value ?? 0));
+      const error = (images: readonly Float32Array[]) => meanSquare(images[0] ?? new Float32Array(), victim.image);
+      expect(error(found.images)).toBeLessThan(0.7 * error(prior.images));
+    });
+
+    test('any width gives the same result to rounding; it is kept beside it', async () => {
+      const of = (width?: number) =>
+        attackUpdate({
+          attack: cmaEs('steps=3,population=10,restarts=2'),
+          update: intercepted(),
+          ...(width === undefined ? {} : { width }),
+        });
+      const alone = await of(1);
+      expect(alone).toMatchObject({ beside: 1, width: 1 });
+      for (const [width, taken] of [
+        [3, 3],
+        [8, 7],
+        [100, 20],
+        [undefined, 10],
+      ] as const) {
+        const found = await of(width);
+        expect(found.width).toBe(taken);
+        found.restarts.forEach((loss, i) => {
+          expect(Math.abs(Number(loss) / Number(alone.restarts[i]) - 1)).toBeLessThan(1e-4);
+        });
+      }
+    });
+
+    test('updates side by side come out as alone to rounding, in calls that hold some candidates of each', async () => {
+      const two = await victim.gradientOf([victim.image.map((value) => -value)], [0]);
+      const attack = cmaEs('steps=3,population=7');
+      const input = (update: NamedTensors) => ({
+        update: { ...intercepted(update), batchSize: 1, round: 0, algorithm: 'fedsgd' as const },
+        threat: threatModel(),
+      });
+      const outcomes = await attack.sideBySide?.reconstruct([input(victim.gradient), input(two)], { width: 6 });
+      for (const [i, update] of [victim.gradient, two].entries()) {
+        const alone = await attack.reconstruct(input(update), { width: 7 });
+        const outcome = outcomes?.[i];
+        if (outcome?.status !== 'fulfilled') throw outcome?.reason;
+        expect(outcome.value).toMatchObject({ beside: 2, width: 6, labels: alone.labels });
+        expect(Math.abs(Number(outcome.value.loss) / Number(alone.loss) - 1)).toBeLessThan(1e-4);
+      }
+    });
+
+    test('refuses batches of more latents than a covariance matrix is kept for', async () => {
+      const attempt = attackUpdate({ attack: cmaEs('steps=1'), update: intercepted(undefined, { batchSize: 17 }) });
+      await expect(attempt).rejects.toMatchObject({ code: 'ATTACK_REFUSED' });
+    });
+  });
+
+  test.each(['steps=3,restarts=3', 'optimizer=cma-es,steps=3,population=4'])(
+    'evaluates %s one candidate at a time where a batch norm would couple them',
+    async (params) => {
+      const update = intercepted(undefined, { batchNorm: 'train' });
+      const [first, second] = [
+        await attackUpdate({ attack: ggl(params), update, width: 16 }),
+        await attackUpdate({ attack: ggl(params), update: intercepted(), width: 1 }),
+      ];
+      // This model has no batch norm, so that the results are the same as well.
+      expect(first.width).toBe(1);
+      expect(Math.abs(Number(first.loss) / Number(second.loss) - 1)).toBeLessThan(1e-4);
+    },
+  );
+
+  test('measures how many candidates to evaluate at once where that pays', async () => {
+    const asked: string[] = [];
+    const measurements: Measurements = {
+      async of(name, schema) {
+        asked.push(name);
+        return schema.parse({ size: 4, seconds: { 1: 2, 4: 1 } });
+      },
+    };
+    const run = (params: string) => attackUpdate({ attack: ggl(params), update: intercepted(), measurements });
+    expect(await run('optimizer=cma-es,steps=3,population=400')).toMatchObject({ width: 4 });
+    expect(await run('optimizer=cma-es,steps=2,population=40')).toMatchObject({ width: 14 });
+    expect(await run('steps=2,restarts=3')).toMatchObject({ width: 3 });
+    expect(asked).toHaveLength(1);
   });
 
   test('another seed starts elsewhere', async () => {
