@@ -7,17 +7,17 @@ const one = { candidates: 1, updates: [1, 2, 4], most: 64 };
 const machine = (calls: Record<number, number>) => async (size: number) => calls[size] as number;
 
 test('takes the largest size where each is worth it', async () => {
-  const seconds = { 1: 1, 2: 0.75, 4: 0.6 };
-  expect(await chooseSize(one, machine({ 1: 1, 2: 1.5, 4: 2.4 }))).toEqual({ size: 4, seconds });
+  const seconds = { 1: 0.1, 2: 0.075, 4: 0.06 };
+  expect(await chooseSize(one, machine({ 1: 0.1, 2: 0.15, 4: 0.24 }))).toEqual({ size: 4, seconds });
 });
 
 test('goes past a size that gains nothing', async () => {
-  expect((await chooseSize(one, machine({ 1: 1, 2: 2.04, 4: 3.4 }))).size).toBe(4);
+  expect((await chooseSize(one, machine({ 1: 0.1, 2: 0.204, 4: 0.34 }))).size).toBe(4);
 });
 
 test('keeps the smaller of two that are within a twentieth', async () => {
-  expect((await chooseSize(one, machine({ 1: 1, 2: 1.95, 4: 3.9 }))).size).toBe(1);
-  expect((await chooseSize(one, machine({ 1: 1, 2: 1.6, 4: 3.1 }))).size).toBe(2);
+  expect((await chooseSize(one, machine({ 1: 0.1, 2: 0.195, 4: 0.39 }))).size).toBe(1);
+  expect((await chooseSize(one, machine({ 1: 0.1, 2: 0.16, 4: 0.31 }))).size).toBe(2);
 });
 
 test('parts of one update first, then several updates with all of theirs, up to 64 candidates', () => {
@@ -40,12 +40,17 @@ test('a size that is chosen says how many updates there are, and how many candid
 });
 
 test('a step of several calls counts all of them, with what fills the last one up', async () => {
-  const calls = machine({ 1: 1, 4: 2, 13: 6.5, 50: 24 });
-  const { size, seconds } = await chooseSize({ candidates: 50, updates: [1, 2, 4], most: 64 }, calls);
-  expect(seconds).toEqual({ 1: 50, 4: 26, 13: 26, 50: 24 });
-  expect(size).toBe(50);
-  const two = await chooseSize({ candidates: 3, updates: [1, 2], most: 64 }, machine({ 1: 1, 3: 1.5, 6: 2.2 }));
-  expect(two).toEqual({ size: 6, seconds: { 1: 3, 3: 1.5, 6: 1.1 } });
+  const calls = machine({ 1: 0.03125, 4: 0.0625, 13: 0.203125, 50: 0.75 });
+  const found = await chooseSize({ candidates: 50, updates: [1, 2, 4], most: 64 }, calls);
+  expect(found).toEqual({ size: 50, seconds: { 1: 1.5625, 4: 0.8125, 13: 0.8125, 50: 0.75 } });
+  const two = await chooseSize({ candidates: 3, updates: [1, 2], most: 64 }, machine({ 1: 0.25, 3: 0.375, 6: 0.5 }));
+  expect(two).toEqual({ size: 6, seconds: { 1: 0.75, 3: 0.375, 6: 0.25 } });
+});
+
+test('what would take long in one call is not tried: it keeps the machine busy anyway', async () => {
+  const { seconds } = await chooseSize({ ...one, candidates: 50 }, machine({ 1: 0.25, 4: 0.5, 13: 1.625 }));
+  expect(Object.keys(seconds)).toEqual(['1', '4', '13']);
+  expect((await chooseSize(one, machine({ 1: 3 }))).size).toBe(1);
 });
 
 test('the larger the images, the fewer candidates', () => {

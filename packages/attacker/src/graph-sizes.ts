@@ -8,6 +8,9 @@ const MOST_PIXELS = 64 * 32 * 32;
 /** A size must save this share of the time that an update takes at the best smaller one: it takes more memory. */
 const WORTHWHILE = 0.05;
 
+/** Seconds. A call that would take longer keeps the machine busy as it is: a larger one would take memory and nothing else. */
+const LONGEST_CALL = 2;
+
 /** What one update has evaluated a step, and how many updates may share the graph. */
 export interface Sharing {
   readonly candidates: number;
@@ -42,20 +45,23 @@ export interface SizeChoice {
   /** Candidates in a call. */
   readonly size: number;
   /** Seconds that a step takes an update, by size. */
-  readonly seconds: Readonly<Record<string, number>>;
+  readonly seconds: Record<string, number>;
 }
 
-/** Measures all sizes, because two may gain nothing where four do, and takes the largest that is worth it. `seconds`: of one call. */
-export async function chooseSize(
-  sharing: Sharing,
-  seconds: (size: number) => Promise<number>,
-): Promise<{ size: number; seconds: Record<string, number> }> {
+/**
+ * Measures the sizes, because two updates may gain nothing where four do, and takes the largest that is worth it.
+ * `seconds` are those of one call.
+ */
+export async function chooseSize(sharing: Sharing, seconds: (size: number) => Promise<number>): Promise<SizeChoice> {
   const { candidates } = sharing;
   const each: Record<string, number> = {};
   let size = 1;
+  let perCandidate = 0;
   for (const next of sizesFor(sharing)) {
-    const calls = Math.ceil(candidates / next);
-    const took = ((await seconds(next)) * calls) / updatesIn(next, candidates);
+    if (next * perCandidate > LONGEST_CALL) break;
+    const call = await seconds(next);
+    perCandidate = call / next;
+    const took = (call * Math.ceil(candidates / next)) / updatesIn(next, candidates);
     each[next] = took;
     if (took < (1 - WORTHWHILE) * (each[size] as number)) size = next;
   }
