@@ -117,7 +117,11 @@ describe('parseAttack', () => {
     ['ggl:optimizer=sgd,generator=g', 'ATTACK_PARAMETER_INVALID', { field: 'optimizer', value: 'sgd' }],
     ['ggl:step=10,generator=g', 'ATTACK_PARAMETER_INVALID', { field: 'step', value: 10 }],
     ['ggl', 'ATTACK_PARAMETER_INVALID', { field: 'generator', value: undefined }],
-    ['ggl:population=8,generator=g', 'ATTACK_PARAMETER_INVALID', { field: 'population', value: 8 }],
+    [
+      'ggl:population=8,generator=g',
+      'ATTACK_PARAMETER_INVALID',
+      { field: 'population', value: 8, reason: 'ggl has no such parameter with optimizer=adam' },
+    ],
     [
       'ggl:optimizer=cma-es,learningRate=1,generator=g',
       'ATTACK_PARAMETER_INVALID',
@@ -222,6 +226,9 @@ describe('ggl', () => {
         });
       const alone = await of(1);
       expect(alone).toMatchObject({ beside: 1, width: 1 });
+      // A restart draws what it would draw alone.
+      const first = await attackUpdate({ attack: cmaEs('steps=3,population=10'), update: intercepted(), width: 1 });
+      expect(first.loss).toBe(alone.restarts[0]);
       for (const [width, taken] of [
         [3, 3],
         [8, 7],

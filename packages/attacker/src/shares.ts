@@ -60,9 +60,9 @@ function kindOf(name: string, { workload }: PlannedSideBySide, { update, updates
   return `${search}, ${model}, ${executor}, ${threads ?? 'all'} threads`;
 }
 
-/** `measuredSize` for an update by itself, as an attack takes it. */
+/** `measuredSize` for an update by itself, as an attack takes it. What cannot be measured fails by itself, or goes by the attack's default. */
 export async function widthAlone(options: Omit<SizeOptions, 'updates'>): Promise<Pick<AttackContext, 'width'>> {
-  const choice = await measuredSize({ ...options, updates: [1] });
+  const choice = await measuredSize({ ...options, updates: [1] }).catch(() => undefined);
   return choice === undefined ? {} : { width: choice.size };
 }
 

@@ -20,25 +20,37 @@ const shared = {
   seed: z.int().min(0).default(1),
 };
 
-const adam = z.strictObject({
-  ...shared,
-  optimizer: z.literal('adam').default('adam'),
-  steps: steps.default(2500),
-  learningRate: z.number().positive().default(0.1),
-  /** Feed Adam the gradient's sign, as the reference code does. */
-  signed: z.boolean().default(true),
+/** Says why a key is refused that the other optimiser has. */
+const foreign = (optimizer: string) => ({
+  error: ({ code }: { code: string }) =>
+    code === 'unrecognized_keys' ? `ggl has no such parameter with optimizer=${optimizer}` : undefined,
 });
 
-const cmaEs = z.strictObject({
-  ...shared,
-  optimizer: z.literal('cma-es'),
-  /** Generations. */
-  steps: steps.default(800),
-  /** Candidates a generation. */
-  population: z.int().min(4).max(4096).default(50),
-  /** Standard deviation of the first generation: with 1, it is drawn as the generator expects its latents to be, N(0, I). */
-  sigma: z.number().positive().default(1),
-});
+const adam = z.strictObject(
+  {
+    ...shared,
+    optimizer: z.literal('adam').default('adam'),
+    steps: steps.default(2500),
+    learningRate: z.number().positive().default(0.1),
+    /** Feed Adam the gradient's sign, as the reference code does. */
+    signed: z.boolean().default(true),
+  },
+  foreign('adam'),
+);
+
+const cmaEs = z.strictObject(
+  {
+    ...shared,
+    optimizer: z.literal('cma-es'),
+    /** Generations. */
+    steps: steps.default(800),
+    /** Candidates a generation. */
+    population: z.int().min(4).max(4096).default(50),
+    /** Standard deviation of the first generation: with 1, it is drawn as the generator expects its latents to be, N(0, I). */
+    sigma: z.number().positive().default(1),
+  },
+  foreign('cma-es'),
+);
 
 export const gglParameters = z.discriminatedUnion('optimizer', [adam, cmaEs], {
   error: 'expected one of "adam"|"cma-es"',
