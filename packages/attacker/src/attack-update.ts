@@ -1,6 +1,8 @@
 /** `leakscope attack`: one update caught anywhere, without a federation around it. */
+import type { Measurements } from '@leakscope/shared/measurements';
 import type { AttackContext, Reconstruction } from './attack.ts';
 import { type AttackPlan, threatModel } from './registry.ts';
+import { widthAlone } from './shares.ts';
 import type { OracleKnowledge, ThreatModel } from './threat.ts';
 import type { InterceptedUpdate } from './update.ts';
 
@@ -11,15 +13,19 @@ export interface AttackUpdateOptions extends AttackContext {
   /** Labels inferred and the defence estimated where not given. */
   readonly threat?: Partial<ThreatModel>;
   readonly oracle?: OracleKnowledge;
+  /** Where `width` is not given: what this machine has measured before, or now measures; without it, the attack's default. */
+  readonly measurements?: Measurements;
 }
 
 /** The reconstruction; whoever has the truth compares the two afterwards. @throws what `AttackPlan.reconstruct` throws */
 export async function attackUpdate(options: AttackUpdateOptions): Promise<Reconstruction> {
-  const { attack, update, threat, oracle, ...context } = options;
+  const { attack, update, threat, oracle, measurements, ...context } = options;
   const input = {
     update: { batchSize: 1, round: 0, algorithm: 'fedsgd' as const, ...update },
     threat: threatModel(threat),
     ...(oracle === undefined ? {} : { oracle }),
   };
-  return attack.reconstruct(input, context);
+  if (measurements === undefined || context.width !== undefined) return attack.reconstruct(input, context);
+  const known = { plan: attack, update: input.update, measurements, context, load: async () => input };
+  return attack.reconstruct(input, { ...context, ...(await widthAlone(known)) });
 }

@@ -12,7 +12,7 @@ export interface AttackInput {
   readonly oracle?: OracleKnowledge;
 }
 
-/** How an attack is run; nothing here may change its result. */
+/** How an attack is run; nothing here may change its result, rounding apart. */
 export interface AttackContext {
   readonly executor?: ExecutorChoice;
   readonly threads?: number;
@@ -20,6 +20,11 @@ export interface AttackContext {
   readonly base?: string;
   /** Checked between steps; the attack then throws the signal's reason. */
   readonly signal?: AbortSignal;
+  /**
+   * Candidates in a call of the graph at most, over all updates that share it: it decides speed, memory and the last digits. An attack
+   * has a default of its own.
+   */
+  readonly width?: number;
   readonly onProgress?: (progress: AttackProgress) => void;
 }
 
@@ -53,6 +58,8 @@ export interface Reconstruction {
   readonly steps: number;
   /** Updates that the search ran side by side, this one included: it decides the last digits. */
   readonly beside: number;
+  /** Candidates in each call of the graph, of all those updates; it decides the last digits too. */
+  readonly width: number;
   /** What was inferred from the update, to be compared with the truth by who has it. */
   readonly estimates: Estimates;
   /** All parameters, defaults included. */
@@ -62,12 +69,22 @@ export interface Reconstruction {
 /** What became of one of several updates. */
 export type Outcome<T> = PromiseSettledResult<T>;
 
-/** What an attack offers that gets more done by attacking several updates in one graph. */
+/** What a search has evaluated. */
+export interface Workload {
+  readonly steps: number;
+  /** Candidates that a step evaluates for one update. */
+  readonly candidates: number;
+  /** Whether it takes their gradients too. */
+  readonly gradient: boolean;
+}
+
+/** What an attack offers that gets more done by evaluating several candidates, of one update or of several, in one graph. */
 export interface SideBySide<P = Readonly<Record<string, unknown>>> {
-  /** Evaluations of the graph in one attack: what a choice made by measuring must pay for. */
-  evaluations(params: P): number;
+  /** What a choice made by measuring must pay for. */
+  workload(params: P): Workload;
   /**
-   * Median seconds of one evaluation for `size` updates like this one. Throws what `reconstruct` throws.
+   * Median seconds of one call for `size` candidates: a part of one update's, or all of those of several updates like this one.
+   * Throws what `reconstruct` throws.
    */
   seconds(input: AttackInput, size: number, params: P, context: AttackContext): Promise<number>;
   /**

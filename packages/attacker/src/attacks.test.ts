@@ -1,11 +1,12 @@
 /** One suite for every attack, then what is particular to GGL. */
 import { parseDefense } from '@leakscope/defenses';
+import type { Measurements } from '@leakscope/shared/measurements';
 import { seeded } from '@leakscope/shared/random';
 import { equalTensors, globalNorm, type NamedTensors } from '@leakscope/shared/tensors';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { attackUpdate } from './attack-update.ts';
 import { reconstructionDetails, reconstructionTensors } from './reconstruction-file.ts';
-import { attacks, parseAttack } from './registry.ts';
+import { attacks, parseAttack, threatModel } from './registry.ts';
 import type { InterceptedUpdate } from './update.ts';
 import { makeVictim, type Victim } from './victim.fixture.ts';
 
@@ -23,13 +24,17 @@ const intercepted = (update: NamedTensors = victim.gradient, change: Partial<Int
 const meanSquare = (a: Float32Array, b: Float32Array) =>
   a.reduce((sum, value, i) => sum + (value - (b[i] ?? 0)) ** 2 / a.length, 0);
 
-const SHORT: Readonly<Record<string, string>> = { ggl: 'steps=6,restarts=2', 'prior-only': 'seed=4' };
+const SHORT = [
+  ['ggl', 'steps=6,restarts=2'],
+  ['ggl', 'optimizer=cma-es,population=4,steps=3,restarts=2'],
+  ['prior-only', 'seed=4'],
+] as const;
 
 test('every attack is in the suite', () => {
-  expect(attacks().map(({ name }) => name)).toEqual(Object.keys(SHORT));
+  expect(attacks().map(({ name }) => name)).toEqual([...new Set(SHORT.map(([name]) => name))]);
 });
 
-describe.each(Object.entries(SHORT))('%s', (name, params) => {
+describe.each(SHORT)('%s:%s', (name, params) => {
   const plan = () => parseAttack(`${name}:generator=${victim.generatorFile},${params}`);
 
   test('gives one image and one label an example, in range', async () => {
@@ -112,6 +117,18 @@ describe('parseAttack', () => {
     ['ggl:optimizer=sgd,generator=g', 'ATTACK_PARAMETER_INVALID', { field: 'optimizer', value: 'sgd' }],
     ['ggl:step=10,generator=g', 'ATTACK_PARAMETER_INVALID', { field: 'step', value: 10 }],
     ['ggl', 'ATTACK_PARAMETER_INVALID', { field: 'generator', value: undefined }],
+    [
+      'ggl:population=8,generator=g',
+      'ATTACK_PARAMETER_INVALID',
+      { field: 'population', value: 8, reason: 'ggl has no such parameter with optimizer=adam' },
+    ],
+    [
+      'ggl:optimizer=cma-es,learningRate=1,generator=g',
+      'ATTACK_PARAMETER_INVALID',
+      { field: 'learningRate', value: 1 },
+    ],
+    ['ggl:optimizer=cma-es,population=3,generator=g', 'ATTACK_PARAMETER_INVALID', { field: 'population', value: 3 }],
+    ['ggl:optimizer=cma-es,sigma=0,generator=g', 'ATTACK_PARAMETER_INVALID', { field: 'sigma', value: 0 }],
   ])('refuses %s', (spec, code, details) => {
     expect(() => parseAttack(spec)).toThrow(
       expect.objectContaining({ code, details: expect.objectContaining(details) }),
@@ -133,6 +150,20 @@ describe('parseAttack', () => {
       matching: 'auto',
       seed: 1,
     });
+    const { learningRate: _rate, signed: _signed, ...same } = parseAttack('ggl:generator=g').params;
+    expect(parseAttack('ggl:generator=g,optimizer=cma-es').params).toEqual({
+      ...same,
+      optimizer: 'cma-es',
+      steps: 800,
+      population: 50,
+      sigma: 1,
+    });
+  });
+
+  test('says what a search has evaluated', () => {
+    const workload = (params: string) => parseAttack(`ggl:generator=g,${params}`).sideBySide?.workload;
+    expect(workload('restarts=3')).toEqual({ steps: 2500, candidates: 3, gradient: true });
+    expect(workload('restarts=3,optimizer=cma-es')).toEqual({ steps: 800, candidates: 150, gradient: false });
   });
 });
 
@@ -169,6 +200,99 @@ describe('ggl', () => {
   ])('descends with %s', async (params) => {
     const { losses, loss } = await attackUpdate({ attack: ggl(`steps=20,${params}`), update: intercepted() });
     expect(loss).toBeLessThan(0.9 * (losses[0]?.value ?? 0));
+  });
+
+  describe('by CMA-ES', () => {
+    const cmaEs = (params: string) => ggl(`optimizer=cma-es,${params}`);
+
+    test('finds an image whose gradient fits better than any of the prior, and nearer to the truth', async () => {
+      const found = await attackUpdate({ attack: cmaEs('steps=150,population=24'), update: intercepted() });
+      const prior = await attackUpdate({
+        attack: parseAttack(`prior-only:generator=${victim.generatorFile}`),
+        update: intercepted(),
+      });
+      // The first generation is drawn from the prior: its best loss is that of 24 latents that know nothing.
+      expect(found.loss).toBeLessThan(0.5 * (found.losses[0]?.value ?? 0));
+      const error = (images: readonly Float32Array[]) => meanSquare(images[0] ?? new Float32Array(), victim.image);
+      expect(error(found.images)).toBeLessThan(0.7 * error(prior.images));
+    });
+
+    test('any width gives the same result to rounding; it is kept beside it', async () => {
+      const of = (width?: number) =>
+        attackUpdate({
+          attack: cmaEs('steps=3,population=10,restarts=2'),
+          update: intercepted(),
+          ...(width === undefined ? {} : { width }),
+        });
+      const alone = await of(1);
+      expect(alone).toMatchObject({ beside: 1, width: 1 });
+      // A restart draws what it would draw alone.
+      const first = await attackUpdate({ attack: cmaEs('steps=3,population=10'), update: intercepted(), width: 1 });
+      expect(first.loss).toBe(alone.restarts[0]);
+      for (const [width, taken] of [
+        [3, 3],
+        [8, 7],
+        [100, 20],
+        [undefined, 10],
+      ] as const) {
+        const found = await of(width);
+        expect(found.width).toBe(taken);
+        found.restarts.forEach((loss, i) => {
+          expect(Math.abs(Number(loss) / Number(alone.restarts[i]) - 1)).toBeLessThan(1e-4);
+        });
+      }
+    });
+
+    test('updates side by side come out as alone to rounding, in calls that hold some candidates of each', async () => {
+      const two = await victim.gradientOf([victim.image.map((value) => -value)], [0]);
+      const attack = cmaEs('steps=3,population=7');
+      const input = (update: NamedTensors) => ({
+        update: { ...intercepted(update), batchSize: 1, round: 0, algorithm: 'fedsgd' as const },
+        threat: threatModel(),
+      });
+      const outcomes = await attack.sideBySide?.reconstruct([input(victim.gradient), input(two)], { width: 6 });
+      for (const [i, update] of [victim.gradient, two].entries()) {
+        const alone = await attack.reconstruct(input(update), { width: 7 });
+        const outcome = outcomes?.[i];
+        if (outcome?.status !== 'fulfilled') throw outcome?.reason;
+        expect(outcome.value).toMatchObject({ beside: 2, width: 6, labels: alone.labels });
+        expect(Math.abs(Number(outcome.value.loss) / Number(alone.loss) - 1)).toBeLessThan(1e-4);
+      }
+    });
+
+    test('refuses batches of more latents than a covariance matrix is kept for', async () => {
+      const attempt = attackUpdate({ attack: cmaEs('steps=1'), update: intercepted(undefined, { batchSize: 17 }) });
+      await expect(attempt).rejects.toMatchObject({ code: 'ATTACK_REFUSED' });
+    });
+  });
+
+  test.each(['steps=3,restarts=3', 'optimizer=cma-es,steps=3,population=4'])(
+    'evaluates %s one candidate at a time where a batch norm would couple them',
+    async (params) => {
+      const update = intercepted(undefined, { batchNorm: 'train' });
+      const [first, second] = [
+        await attackUpdate({ attack: ggl(params), update, width: 16 }),
+        await attackUpdate({ attack: ggl(params), update: intercepted(), width: 1 }),
+      ];
+      // This model has no batch norm, so that the results are the same as well.
+      expect(first.width).toBe(1);
+      expect(Math.abs(Number(first.loss) / Number(second.loss) - 1)).toBeLessThan(1e-4);
+    },
+  );
+
+  test('measures how many candidates to evaluate at once where that pays', async () => {
+    const asked: string[] = [];
+    const measurements: Measurements = {
+      async of(name, schema) {
+        asked.push(name);
+        return schema.parse({ size: 4, seconds: { 1: 2, 4: 1 } });
+      },
+    };
+    const run = (params: string) => attackUpdate({ attack: ggl(params), update: intercepted(), measurements });
+    expect(await run('optimizer=cma-es,steps=3,population=400')).toMatchObject({ width: 4 });
+    expect(await run('optimizer=cma-es,steps=2,population=40')).toMatchObject({ width: 14 });
+    expect(await run('steps=2,restarts=3')).toMatchObject({ width: 3 });
+    expect(asked).toHaveLength(1);
   });
 
   test('another seed starts elsewhere', async () => {

@@ -11,7 +11,7 @@ export interface AttemptOptions {
   readonly store: Store;
   /** How long a lease lasts, in milliseconds; it is renewed three times in that. */
   readonly leaseMs: number;
-  readonly context: Pick<AttackContext, 'executor' | 'threads' | 'base'>;
+  readonly context: Pick<AttackContext, 'executor' | 'threads' | 'base' | 'width'>;
   readonly signal: AbortSignal;
   readonly logger: Logger;
   readonly onProgress: (progress: AttackProgress) => void;

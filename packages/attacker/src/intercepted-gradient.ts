@@ -7,7 +7,7 @@ import type { AttackInput } from './attack.ts';
 import { inferDefense } from './defense-inference.ts';
 import type { Estimates, LabelEstimate } from './estimates.ts';
 import { inferLabels } from './labels.ts';
-import { gradientScale } from './update.ts';
+import { gradientScale, type InterceptedUpdate } from './update.ts';
 
 export interface InterceptedGradient {
   readonly model: Classifier;
@@ -20,13 +20,21 @@ export interface InterceptedGradient {
   readonly estimates: Estimates;
 }
 
+/** The model that the client trained. @throws MODEL_UNKNOWN */
+export const modelOf = ({
+  arch,
+  classes,
+  resolution,
+}: Pick<InterceptedUpdate, 'arch' | 'classes' | 'resolution'>): Classifier =>
+  classifier(arch, { classes, ...resolutionOf(resolution) });
+
 /**
  * Reads an update as the threat model allows.
  * @throws ATTACK_REFUSED, MODEL_UNKNOWN, TENSORS_MISSING, TENSORS_SHAPE_MISMATCH, TENSORS_NOT_FINITE
  */
 export function readUpdate(attack: string, { update, threat, oracle }: AttackInput): InterceptedGradient {
   const scale = gradientScale(attack, update);
-  const model = classifier(update.arch, { classes: update.classes, ...resolutionOf(update.resolution) });
+  const model = modelOf(update);
   const weights = checkWeights(model, update.weights);
   const y = parametersOf(model, update.update);
   const gradient = scaled(y, scale.factor);

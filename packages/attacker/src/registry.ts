@@ -3,7 +3,7 @@ import { threatSchema } from '@leakscope/shared/config';
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { type PluginSpec, parsePlugin } from '@leakscope/shared/plugin';
 import { refusalOf } from '@leakscope/shared/refusal';
-import type { Attack, AttackContext, AttackInput, Outcome, Reconstruction, SideBySide } from './attack.ts';
+import type { Attack, AttackContext, AttackInput, Outcome, Reconstruction, SideBySide, Workload } from './attack.ts';
 import { ggl } from './attacks/ggl.ts';
 import { priorOnly } from './attacks/prior-only.ts';
 import { requireKnowledge, type ThreatModel } from './threat.ts';
@@ -32,7 +32,7 @@ export interface AttackPlan {
 
 /** `SideBySide` with its parameters. */
 export interface PlannedSideBySide {
-  readonly evaluations: number;
+  readonly workload: Workload;
   seconds(input: AttackInput, size: number, context?: AttackContext): Promise<number>;
   reconstruct(inputs: readonly AttackInput[], context?: AttackContext): Promise<Outcome<Reconstruction>[]>;
 }
@@ -60,7 +60,7 @@ const requireFor = (attack: Attack, { threat, update, oracle }: AttackInput): vo
 
 function planned(attack: Attack, offer: SideBySide, params: AttackPlan['params']): PlannedSideBySide {
   return {
-    evaluations: offer.evaluations(params),
+    workload: offer.workload(params),
     async seconds(input, size, context = {}) {
       requireFor(attack, input);
       return offer.seconds(input, size, params, context);

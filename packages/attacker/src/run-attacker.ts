@@ -94,9 +94,11 @@ async function workUntilDone(worker: Worker): Promise<{ done: number; failed: nu
     const leases = signal.aborted
       ? []
       : await store.queue.leaseTogether(options.worker, leaseMs, (job) => shares.of(job));
-    if (leases.length > 0) {
+    const [first] = leases;
+    if (first !== undefined) {
       const onProgress = await progressOf(leases, worker);
-      const outcome = await attempt(leases, { attacks, store, leaseMs, context, signal, logger, onProgress });
+      const own = { ...context, ...shares.widthOf(first.job) };
+      const outcome = await attempt(leases, { attacks, store, leaseMs, context: own, signal, logger, onProgress });
       result.done += outcome.done;
       result.failed += outcome.failed;
     } else if (await isFinished(store)) {

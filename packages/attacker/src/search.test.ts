@@ -1,6 +1,8 @@
+import { seeded } from '@leakscope/shared/random';
 import { describe, expect, test } from 'vitest';
 import type { AttackProgress } from './attack.ts';
 import { adam } from './optimisers/adam.ts';
+import { cmaEs } from './optimisers/cma-es.ts';
 import { type SearchOptions, type SearchResult, search } from './search.ts';
 
 /** A double well: x near 1 costs 0, x near -1 costs 0.5. */
@@ -15,7 +17,7 @@ function options(start: Float32Array, change: Partial<SearchOptions> = {}): Sear
     attack: 'test',
     optimiser: adam({ start, steps, learningRate: 0.1, signed: false }),
     evaluate: well,
-    members: start.length,
+    restarts: start.length,
     steps,
     context: {},
     ...change,
@@ -100,6 +102,44 @@ describe('search', () => {
       reason: { code: 'ATTACK_DIVERGED', details: { step: 7 } },
     });
     expect(step).toBe(50);
+  });
+
+  describe('with several points a step', () => {
+    const generations = (seeds: readonly number[]) =>
+      cmaEs({
+        start: new Float32Array(seeds.length),
+        sigma: 1,
+        population: 6,
+        random: seeds.map((seed) => seeded(seed)),
+      });
+    const value = async (points: Float32Array) => ({ ...(await well(points)), gradient: new Float32Array() });
+
+    test('a restart keeps the best of all its points, and no other restart sees them', async () => {
+      const of = (seeds: readonly number[]) => {
+        const optimiser = generations(seeds);
+        return options(new Float32Array(seeds.length), { optimiser, evaluate: value, steps: 40 });
+      };
+      const { best, loss, restarts } = await searchOne(of([1, 2]));
+      expect(best[0]).toBeCloseTo(1, 2);
+      expect(loss).toBe(Math.min(...restarts.map(Number)));
+      expect(restarts).toEqual([(await searchOne(of([1]))).loss, (await searchOne(of([2]))).loss]);
+    });
+
+    test('is lost only where none of a step is finite', async () => {
+      let step = 0;
+      const spoilt: SearchOptions['evaluate'] = async (points) => {
+        const evaluation = await value(points);
+        // One of the first restart's six points each time; all of the second's at step 3, which is then out.
+        evaluation.losses[step % 6] = Number.NaN;
+        if (step === 3) evaluation.losses.fill(Number.NaN, 6);
+        step++;
+        return evaluation;
+      };
+      const optimiser = generations([1, 2]);
+      const found = await searchOne(options(new Float32Array(2), { optimiser, evaluate: spoilt, steps: 40 }));
+      expect(found.best[0]).toBeCloseTo(1, 1);
+      expect(found.restarts).toEqual([found.loss, null]);
+    });
   });
 
   test('reports progress and stops between steps when it is told to', async () => {

@@ -7,10 +7,10 @@ export interface SearchOptions {
   /** For messages. */
   readonly attack: string;
   readonly optimiser: Optimiser;
-  /** Losses and gradients of [members × dimension] points. */
+  /** Losses and gradients of the points that the optimiser asks for, as many a step for each restart. */
   evaluate(points: Float32Array): Promise<Evaluation>;
-  /** Restarts of all updates, update by update. */
-  readonly members: number;
+  /** Restarts of all updates, update by update: the optimiser's searches. */
+  readonly restarts: number;
   /** Updates that are searched for side by side, with as many restarts each; default 1. */
   readonly updates?: number;
   readonly steps: number;
@@ -34,8 +34,8 @@ const TRACE_LENGTH = 100;
  * restart, as it would have ended alone. Where none is left the search ends.
  */
 export async function search(options: SearchOptions): Promise<Outcome<SearchResult>[]> {
-  const { optimiser, evaluate, members, updates = 1, steps, context } = options;
-  const searches = Array.from({ length: updates }, () => new Restarts(members / updates));
+  const { optimiser, evaluate, restarts, updates = 1, steps, context } = options;
+  const searches = Array.from({ length: updates }, () => new Restarts(restarts / updates));
   const every = Math.max(1, Math.floor(steps / TRACE_LENGTH));
   for (let step = 0; step < steps && searches.some((one) => one.alive); step++) {
     context.signal?.throwIfAborted();
@@ -64,8 +64,25 @@ function share(values: Float32Array, i: number, parts: number): Float32Array {
 interface Best {
   loss: number;
   point?: Float32Array;
-  /** A restart that was once not finite is out: its moments are spoilt. */
+  /** A restart whose points were once all not finite is out: its moments are spoilt. */
   alive: boolean;
+}
+
+/** Keeps a step's best point where that is better than what there was; a restart without any finite one is out. */
+function take(best: Best, points: Float32Array, { losses, gradient }: Evaluation): void {
+  const finite = [...losses.keys()].filter(
+    (i) => Number.isFinite(losses[i]) && share(gradient, i, losses.length).every(Number.isFinite),
+  );
+  if (finite.length === 0) {
+    best.alive = false;
+    best.loss = Number.POSITIVE_INFINITY;
+  }
+  for (const i of finite) {
+    const loss = losses[i] as number;
+    if (!best.alive || loss >= best.loss) continue;
+    best.loss = loss;
+    best.point = share(points, i, losses.length).slice();
+  }
 }
 
 /** The restarts of one update. */
@@ -90,15 +107,9 @@ class Restarts {
 
   record(step: number, points: Float32Array, { losses, gradient }: Evaluation): void {
     const count = this.#restarts.length;
-    for (const [member, best] of this.#restarts.entries()) {
-      const loss = losses[member] ?? Number.NaN;
-      if (!Number.isFinite(loss) || !share(gradient, member, count).every(Number.isFinite)) {
-        best.alive = false;
-        best.loss = Number.POSITIVE_INFINITY;
-      } else if (best.alive && loss < best.loss) {
-        best.loss = loss;
-        best.point = share(points, member, count).slice();
-      }
+    for (const [restart, best] of this.#restarts.entries()) {
+      const own = { losses: share(losses, restart, count), gradient: share(gradient, restart, count) };
+      take(best, share(points, restart, count), own);
     }
     if (this.alive && !this.#restarts.some(({ alive }) => alive)) this.#lostAt = step;
   }

@@ -1,39 +1,69 @@
-/** How many updates of a round are attacked in one graph: what the experiment says, or what a short measurement found. */
+/** How many candidates, and so how many updates of a round, share a graph: what the experiment says, or what a short measurement found. */
 import type { Measurements } from '@leakscope/shared/measurements';
 import type { AttackJob, Store } from '@leakscope/store';
 import { z } from 'zod';
 import type { AttackContext, AttackInput } from './attack.ts';
-import type { AttackPlan } from './registry.ts';
+import { chooseSize, mostCandidates, type SizeChoice, sizesFor, updatesIn } from './graph-sizes.ts';
+import { modelOf } from './intercepted-gradient.ts';
+import type { AttackPlan, PlannedSideBySide } from './registry.ts';
+import type { InterceptedUpdate } from './update.ts';
 
-/** Sizes that are tried: two may gain nothing where four do. An update more takes some 200 MB, so that larger ones are the user's to ask for. */
-const SIZES = [1, 2, 4];
-/** A size must save this share of the time that an update takes at the best smaller one: it takes more memory. */
-const WORTHWHILE = 0.05;
 /** Attacks of fewer evaluations are over before a measurement has paid for itself. */
 export const LEAST_EVALUATIONS = 1000;
+/** An update more takes some 200 MB, so that larger numbers are the user's to ask for. */
+const UPDATES = [1, 2, 4];
 
-/** What was chosen, as the run keeps it. */
-const shareChoice = z.object({
-  size: z
-    .int()
-    .min(1)
-    .max(Math.max(...SIZES)),
-  /** Seconds that an evaluation takes an update, by size. */
-  seconds: z.record(z.string(), z.number().positive()),
-});
+/** What was chosen, as a run and the machine keep it. */
+const sizeChoice = z.object({ size: z.int().min(1), seconds: z.record(z.string(), z.number().positive()) });
 
-export type ShareChoice = z.output<typeof shareChoice>;
+type Planned = Pick<AttackPlan, 'name' | 'sideBySide'>;
+/** What the speed depends on, attack and machine apart. */
+type Kind = Pick<InterceptedUpdate, 'arch' | 'classes' | 'resolution' | 'batchSize' | 'batchNorm'>;
 
-/** Measures all sizes and takes the largest that is worth it. */
-export async function chooseSize(seconds: (size: number) => Promise<number>): Promise<ShareChoice> {
-  const each: Record<string, number> = {};
-  let size = 1;
-  for (const next of SIZES) {
-    const took = (await seconds(next)) / next;
-    each[next] = took;
-    if (took < (1 - WORTHWHILE) * (each[size] as number)) size = next;
-  }
-  return { size, seconds: each };
+export interface SizeOptions {
+  readonly plan: Planned;
+  readonly update: Kind;
+  /** Numbers of updates that may share a graph. */
+  readonly updates: readonly number[];
+  readonly measurements: Measurements;
+  readonly context: AttackContext;
+  /** Called only for a measurement. */
+  load(): Promise<AttackInput>;
+}
+
+/**
+ * The size of graph that this machine is known, or now found, to be fastest with; undefined where nothing is to be chosen: the attack is
+ * short, has one size alone, or a batch's own statistics couple candidates. @throws what the attack throws
+ */
+export async function measuredSize(options: SizeOptions): Promise<SizeChoice | undefined> {
+  const { plan, update, updates, measurements, context, load } = options;
+  const { sideBySide } = plan;
+  if (sideBySide === undefined || update.batchNorm === 'train') return undefined;
+  const { steps, candidates } = sideBySide.workload;
+  const sharing = { candidates, updates, most: mostCandidates(modelOf(update), update.batchSize) };
+  if (steps * candidates < LEAST_EVALUATIONS || sizesFor(sharing).length < 2) return undefined;
+  return await measurements.of(
+    `candidates a graph: ${kindOf(plan.name, sideBySide, options)}`,
+    sizeChoice,
+    async () => {
+      const input = await load();
+      return chooseSize(sharing, (size) => sideBySide.seconds(input, size, context));
+    },
+  );
+}
+
+function kindOf(name: string, { workload }: PlannedSideBySide, { update, updates, context }: SizeOptions): string {
+  const { arch, classes, resolution = 'default', batchSize } = update;
+  const { executor = 'auto', threads } = context;
+  const search = `${name}, ${workload.candidates} ${workload.gradient ? 'gradients' : 'values'} a step of ${updates} updates`;
+  const model = `${arch} ${classes} classes, resolution ${resolution}, batch ${batchSize}`;
+  return `${search}, ${model}, ${executor}, ${threads ?? 'all'} threads`;
+}
+
+/** `measuredSize` for an update by itself, as an attack takes it. What cannot be measured fails by itself, or goes by the attack's default. */
+export async function widthAlone(options: Omit<SizeOptions, 'updates'>): Promise<Pick<AttackContext, 'width'>> {
+  const choice = await measuredSize({ ...options, updates: [1] }).catch(() => undefined);
+  return choice === undefined ? {} : { width: choice.size };
 }
 
 export interface SharesOptions {
@@ -44,51 +74,51 @@ export interface SharesOptions {
   readonly context: AttackContext;
 }
 
-/** The sizes of one run. A choice is made once a run and attack, and stands for all of its workers. */
+/** Updates in a graph, and the candidates in a call where that was measured. */
+interface Share {
+  readonly updates: number;
+  readonly width?: number;
+}
+
+/** The shares of one run. A choice is made once a run and attack, and stands for all of its workers. */
 export class Shares {
   readonly #options: SharesOptions;
-  readonly #sizes = new Map<number, number>();
+  readonly #shares = new Map<number, Share>();
 
   constructor(options: SharesOptions) {
     this.#options = options;
   }
 
-  /** Of the attack that `job` asks for; 0 until it is decided. */
+  /** Updates side by side in the attack that `job` asks for; 0 until it is decided. */
   of({ attackIndex }: AttackJob): number {
-    return this.#sizes.get(attackIndex) ?? 0;
+    return this.#shares.get(attackIndex)?.updates ?? 0;
+  }
+
+  /** What such an attack is told of it. */
+  widthOf({ attackIndex }: AttackJob): Pick<AttackContext, 'width'> {
+    const width = this.#shares.get(attackIndex)?.width;
+    return width === undefined ? {} : { width };
   }
 
   /** Whatever the attack, this one's jobs go alone from here on. */
   alone({ attackIndex }: AttackJob): void {
-    this.#sizes.set(attackIndex, 1);
+    this.#shares.set(attackIndex, { updates: 1 });
   }
 
   /** Decides for a job's attack where that is still open. `load` is called only for a measurement. @throws what the attack throws */
   async decide(job: AttackJob, plan: Planned, load: () => Promise<AttackInput>): Promise<void> {
-    if (this.of(job) === 0) this.#sizes.set(job.attackIndex, await this.#size(job, plan, load));
+    if (this.of(job) === 0) this.#shares.set(job.attackIndex, await this.#share(job, plan, load));
   }
 
-  async #size(job: AttackJob, { name, sideBySide }: Planned, load: () => Promise<AttackInput>): Promise<number> {
+  async #share(job: AttackJob, plan: Planned, load: () => Promise<AttackInput>): Promise<Share> {
     const { together, choices, measurements, context } = this.#options;
-    if (sideBySide === undefined) return 1;
-    if (together !== 'auto') return together;
-    if (sideBySide.evaluations < LEAST_EVALUATIONS) return 1;
-    const choice = `together/${job.attackIndex}`;
-    const made = choices.get(choice);
-    if (made !== undefined) return shareChoice.parse(made.value).size;
-    const found = await measurements.of(`side by side: ${kindOf(name, job, context)}`, shareChoice, async () => {
-      const input = await load();
-      return chooseSize((size) => sideBySide.seconds(input, size, context));
-    });
-    return shareChoice.parse(choices.make(choice, found).value).size;
+    if (plan.sideBySide === undefined) return { updates: 1 };
+    if (together !== 'auto') return { updates: together };
+    const name = `together/${job.attackIndex}`;
+    const made = choices.get(name)?.value;
+    const found = made ?? (await measuredSize({ plan, update: job, updates: UPDATES, measurements, context, load }));
+    if (found === undefined) return { updates: 1 };
+    const { size } = sizeChoice.parse(made ?? choices.make(name, found).value);
+    return { updates: updatesIn(size, plan.sideBySide.workload.candidates), width: size };
   }
-}
-
-type Planned = Pick<AttackPlan, 'name' | 'sideBySide'>;
-
-/** What the speed depends on, the machine apart. */
-function kindOf(name: string, job: AttackJob, { executor = 'auto', threads }: AttackContext): string {
-  const { arch, classes, resolution = 'default', batchSize } = job;
-  const model = `${arch} ${classes} classes, resolution ${resolution}, batch ${batchSize}`;
-  return `${name}, ${model}, ${executor}, ${threads ?? 'all'} threads`;
 }

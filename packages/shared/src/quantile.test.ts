@@ -1,11 +1,20 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { logarithm, normalQuantile } from './quantile.ts';
+import { exponential, logarithm, normalQuantile } from './quantile.ts';
 
 test('logarithm agrees with Math.log over the range of doubles', () => {
   fc.assert(
     fc.property(fc.double({ min: 2.3e-308, max: 1.7e308, noNaN: true }), (x) => {
       expect(Math.abs(logarithm(x) - Math.log(x))).toBeLessThanOrEqual(1e-15 * Math.max(1, Math.abs(Math.log(x))));
+    }),
+  );
+});
+
+test('exponential agrees with Math.exp over the range of normal doubles', () => {
+  for (const x of [0, 1, -708, 709]) expect(Math.abs(exponential(x) / Math.exp(x) - 1)).toBeLessThanOrEqual(4e-16);
+  fc.assert(
+    fc.property(fc.double({ min: -708, max: 709, noNaN: true }), (x) => {
+      expect(Math.abs(exponential(x) / Math.exp(x) - 1)).toBeLessThanOrEqual(1e-15);
     }),
   );
 });

@@ -1,4 +1,4 @@
-/** Logarithm and normal quantile from + - * / and sqrt alone, so that their last bit is the same on every machine. */
+/** Logarithm, exponential and normal quantile from + - * / and sqrt alone, so that their last bit is the same on every machine. */
 
 const bits = new DataView(new ArrayBuffer(8));
 
@@ -19,6 +19,23 @@ export function logarithm(x: number): number {
   let series = 0;
   for (let k = 23; k >= 1; k -= 2) series = series * square + 1 / k;
   return exponent * Math.LN2 + 2 * s * series;
+}
+
+/** ln 2 as the sum of two doubles, the first so short that its products with a double's exponent are exact. */
+const LN2_HIGH = 0.6931471803691238;
+const LN2_LOW = 1.9082149292705877e-10;
+
+/** e^x for x in [-708, 709], to about 1 unit in the last place. */
+export function exponential(x: number): number {
+  // x = k ln 2 + r with |r| <= ln 2 / 2: e^x = 2^k e^r.
+  const k = Math.round(x / Math.LN2);
+  const r = x - k * LN2_HIGH - k * LN2_LOW;
+  let series = 1;
+  for (let n = 14; n >= 1; n--) series = 1 + (r / n) * series;
+  bits.setUint32(0, (k + 1022) << 20);
+  bits.setUint32(4, 0);
+  // 2^(k-1): k itself may be one more than an exponent can be.
+  return 2 * (series * bits.getFloat64(0));
 }
 
 /**

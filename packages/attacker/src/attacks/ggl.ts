@@ -2,121 +2,32 @@
  * Generative gradient leakage (Li et al., CVPR 2022): search a generator's latent space for the images whose gradient,
  * put through the defence, explains the intercepted one.
  */
-import type { LoadedGenerator } from '@leakscope/models';
-import { LeakscopeError } from '@leakscope/shared/errors';
-import { seeded } from '@leakscope/shared/random';
-import { digestTensors } from '@leakscope/shared/tensors';
-import { z } from 'zod';
-import { type AttackContext, type AttackInput, defineAttack, type Outcome, type Reconstruction } from '../attack.ts';
+import { type AttackContext, defineAttack, type Outcome, type Reconstruction } from '../attack.ts';
 import { generate } from '../generate.ts';
-import { oneHotRows } from '../gradient.ts';
-import { type InterceptedGradient, readUpdate } from '../intercepted-gradient.ts';
-import type { MatchingProblem } from '../matching/problem.ts';
-import { openObjective } from '../matching-objective.ts';
-import { adam } from '../optimisers/adam.ts';
-import { loadPrior } from '../prior.ts';
+import { updatesIn } from '../graph-sizes.ts';
 import { search } from '../search.ts';
 import { alike, medianSeconds } from '../side-by-side.ts';
-
-const params = z.strictObject({
-  /** A shipped generator's name, or a path. */
-  generator: z.string().min(1),
-  optimizer: z.enum(['adam']).default('adam'),
-  steps: z.int().min(1).max(1_000_000).default(2500),
-  learningRate: z.number().positive().default(0.1),
-  /** Feed Adam the gradient's sign, as the reference code does. */
-  signed: z.boolean().default(true),
-  /** Independent starts, searched side by side; the smallest loss is chosen. */
-  restarts: z.int().min(1).max(256).default(1),
-  loss: z.enum(['l2', 'cosine']).default('l2'),
-  /** Squared errors summed over tensors or divided by their number: it weighs the regulariser, 62-fold on ResNet-18. */
-  lossScale: z.enum(['sum', 'mean']).default('sum'),
-  regulariser: z.enum(['kld', 'norm', 'none']).default('kld'),
-  regulariserWeight: z.number().nonnegative().default(0.1),
-  /** How gradients are compared; the forms agree in value. */
-  matching: z.enum(['auto', 'ghost', 'explicit']).default('auto'),
-  /** Of the starts. */
-  seed: z.int().min(0).default(1),
-});
-
-type Params = z.output<typeof params>;
-
-/** An update, read, with what it is searched through. */
-interface Case extends InterceptedGradient {
-  readonly prior: LoadedGenerator;
-  readonly batchSize: number;
-  readonly statistics: 'running' | 'batch';
-}
-
-async function read(input: AttackInput, options: Params, context: AttackContext): Promise<Case> {
-  const { batchSize, batchNorm = 'frozen' } = input.update;
-  const intercepted = readUpdate('ggl', input);
-  const prior = await loadPrior('ggl', options.generator, intercepted.model, context.base);
-  if (batchNorm === 'train' && options.restarts > 1) {
-    const reason = 'batch norm over the batch couples candidates; set restarts=1';
-    throw new LeakscopeError('ATTACK_REFUSED', { attack: 'ggl', reason });
-  }
-  return { ...intercepted, prior, batchSize, statistics: batchNorm === 'train' ? 'batch' : 'running' };
-}
-
-/** The first case's problem, for as many updates as there are transforms. */
-function problemOf(one: Case, transforms: readonly Case['transform'][], options: Params): MatchingProblem {
-  return {
-    model: one.model,
-    generator: one.prior.generator,
-    population: transforms.length * options.restarts,
-    batch: one.batchSize,
-    loss: options.loss,
-    reduction: options.lossScale,
-    transforms,
-    form: options.matching,
-    regulariser: { kind: options.regulariser, weight: options.regulariserWeight },
-    statistics: one.statistics,
-  };
-}
-
-/** The matching loss of all restarts of all cases, which must be alike. */
-async function objectiveOf(cases: readonly Case[], options: Params, context: AttackContext) {
-  const [first] = cases as [Case];
-  const problem = problemOf(
-    first,
-    cases.map(({ transform }) => transform),
-    options,
-  );
-  const everyLabel = cases.flatMap(({ labels }) => Array.from({ length: options.restarts }, () => labels).flat());
-  return openObjective({
-    problem,
-    knowledge: {
-      weights: first.weights,
-      updates: cases.map(({ gradient }) => gradient),
-      generatorWeights: first.prior.weights,
-    },
-    labels: oneHotRows(everyLabel, problem.population * first.batchSize, first.model.classes),
-    ...context,
-  });
-}
-
-/** Latents of all restarts. The update's digest in the path: each has starts of its own, whichever worker takes it, when and beside what. */
-const startOf = ({ gradient, batchSize, prior }: Case, { seed, restarts }: Params): Float32Array =>
-  seeded(seed, 'ggl', digestTensors(gradient)).normals(restarts * batchSize * prior.generator.latent);
+import { type Case, readCase } from './ggl-case.ts';
+import { openCall, openStep, widthFor } from './ggl-objective.ts';
+import { drawsFor, optimiserFor } from './ggl-optimiser.ts';
+import { type GglParameters, gglParameters, workloadOf } from './ggl-parameters.ts';
 
 /** One search for cases that are alike. */
 async function searchFor(
   cases: readonly Case[],
-  options: Params,
+  options: GglParameters,
   context: AttackContext,
 ): Promise<Outcome<Reconstruction>[]> {
-  const { steps, learningRate, signed } = options;
-  const starts = cases.map((one) => startOf(one, options));
-  const start = new Float32Array(starts.reduce((sum, { length }) => sum + length, 0));
-  for (const [i, own] of starts.entries()) start.set(own, i * own.length);
-  const objective = await objectiveOf(cases, options, context);
+  const { steps } = options;
+  const optimiser = optimiserFor(cases, options);
+  const width = widthFor(cases, options, context);
+  const objective = await openStep(cases, width, options, context);
   try {
     const found = await search({
       attack: 'ggl',
-      optimiser: adam({ start, steps, learningRate, signed }),
+      optimiser,
       evaluate: objective.evaluate,
-      members: cases.length * options.restarts,
+      restarts: cases.length * options.restarts,
       updates: cases.length,
       steps,
       context,
@@ -141,6 +52,7 @@ async function searchFor(
         restarts,
         steps,
         beside: cases.length,
+        width: cases.length * width,
         estimates,
         params: options,
       };
@@ -155,23 +67,23 @@ async function searchFor(
 export const ggl = defineAttack({
   name: 'ggl',
   summary: 'search the latents of a generator for images whose gradient matches',
-  params,
+  params: gglParameters,
   requires: {},
   async reconstruct(input, options, context) {
-    const [outcome] = (await searchFor([await read(input, options, context)], options, context)) as [
+    const [outcome] = (await searchFor([await readCase(input, options, context)], options, context)) as [
       Outcome<Reconstruction>,
     ];
     if (outcome.status === 'rejected') throw outcome.reason;
     return outcome.value;
   },
   sideBySide: {
-    evaluations: ({ steps }) => steps,
+    workload: workloadOf,
     async seconds(input, size, options, context) {
-      const one = await read(input, options, context);
-      const cases = Array.from({ length: size }, () => one);
-      const objective = await objectiveOf(cases, options, context);
-      const start = startOf(one, options);
-      const points = Float32Array.from({ length: size * start.length }, (_, i) => start[i % start.length] as number);
+      const one = await readCase(input, options, context);
+      const { candidates } = workloadOf(options);
+      const cases = Array.from({ length: updatesIn(size, candidates) }, () => one);
+      const objective = await openCall(cases, Math.min(size, candidates), options, context);
+      const points = drawsFor(one, options).normals(size * one.entries);
       const evaluate = (): Promise<unknown> => {
         context.signal?.throwIfAborted();
         return objective.evaluate(points);
@@ -182,7 +94,7 @@ export const ggl = defineAttack({
       const outcomes: Outcome<Reconstruction>[] = [];
       const cases = new Map<number, Case>();
       for (const [i, outcome] of (
-        await Promise.allSettled(inputs.map((one) => read(one, options, context)))
+        await Promise.allSettled(inputs.map((one) => readCase(one, options, context)))
       ).entries()) {
         if (outcome.status === 'fulfilled') cases.set(i, outcome.value);
         else outcomes[i] = outcome;

@@ -34,6 +34,7 @@ export const priorOnly = defineAttack({
       restarts: [],
       steps: 0,
       beside: 1,
+      width: 1,
       estimates,
       params: options,
     };

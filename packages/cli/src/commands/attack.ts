@@ -75,6 +75,7 @@ export default command({
     const { readSafetensors } = await import('@leakscope/engine/safetensors');
     const { checkUpdate } = await import('@leakscope/models');
     const { compareImages, encodePng } = await import('@leakscope/evaluator');
+    const { keptMeasurements } = await import('@leakscope/shared/measurements');
     const { parsePlugin } = await import('@leakscope/shared/plugin');
 
     const { model, weights } = await victimModel('attack', options);
@@ -118,6 +119,7 @@ export default command({
         defense: defense ? 'oracle' : options.blind ? 'blind' : 'estimated',
       },
       ...(labels || defense ? { oracle: { ...(defense ? { defense } : {}), ...(labels ? { labels } : {}) } } : {}),
+      measurements: keptMeasurements(),
       signal: io.signal,
       onProgress: ({ step, steps, loss }) =>
         io.progress.report({ phase: 'steps', done: step, total: steps, detail: `loss ${loss.toPrecision(4)}` }),

@@ -40,7 +40,7 @@ export const queueSchema = z.strictObject({
     .union([z.literal('auto'), z.int().min(1).max(64)])
     .default('auto')
     .describe(
-      'updates of one round that are attacked in one graph, as many as this at most; auto measures once a machine what is fastest, for attacks of 1,000 steps and more',
+      'updates of one round that are attacked in one graph, as many as this at most; auto measures once a machine what is fastest, updates and candidates of each, for attacks of 1,000 evaluations and more',
     ),
   policy: z
     .enum(['keep-all', 'sample', 'newest'])
