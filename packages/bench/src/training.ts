@@ -1,9 +1,16 @@
 /** `bench training`: a client's local step, SGD on a batch with train-mode batch norm, weights kept in the session. */
 import { localStepProgram } from '@leakscope/client';
 import { compile, openSession, type Program } from '@leakscope/engine';
-import { type Classifier, classifier, lossAndGradient, updateRunningStatistics, weight } from '@leakscope/models';
+import {
+  type Classifier,
+  classifier,
+  liveModel,
+  lossAndGradient,
+  updateRunningStatistics,
+  weight,
+} from '@leakscope/models';
 import { seeded } from '@leakscope/shared/random';
-import { sizeOf, valuesByName } from '@leakscope/shared/tensors';
+import { type NamedTensors, sizeOf, tensor, valuesByName } from '@leakscope/shared/tensors';
 import { type BenchCase, type BenchOptions, conditions, engineOf, type Planned, relativeError, time } from './case.ts';
 
 const BATCHES = [32, 64];
@@ -33,7 +40,7 @@ const signature = (model: Classifier, batch: number) => ({
 const shapes = (model: Classifier): Record<string, readonly number[]> =>
   Object.fromEntries([...model.parameters, ...model.buffers].map(({ name, shape }) => [name, shape]));
 
-/** The program that clients run: SGD without further terms. */
+/** The program that clients run, on the weights that images meet: SGD without further terms. */
 const stepProgram = (model: Classifier, batchSize: number): Program =>
   localStepProgram({ model, batchSize, batchNorm: 'train', momentum: false, weightDecay: false, proximal: false });
 
@@ -60,7 +67,9 @@ function passProgram(model: Classifier, batch: number): Program {
 
 async function measure(name: string, model: Classifier, batch: number, options: BenchOptions): Promise<BenchCase> {
   const engine = engineOf(options);
-  const weights = valuesByName(model.initialise(seeded('bench', 'model')));
+  const initial = model.initialise(seeded('bench', 'model'));
+  const weights = valuesByName(initial);
+  const live = liveModel(model);
   const label = Float32Array.from({ length: batch * CLASSES }, (_, i) => ((i >> 1) % CLASSES === i % CLASSES ? 1 : 0));
   const inputs = (index: number) => ({
     x: seeded('bench', 'batch', index)
@@ -69,9 +78,9 @@ async function measure(name: string, model: Classifier, batch: number, options: 
     label,
   });
   const start = performance.now();
-  const program = stepProgram(model, batch);
+  const program = stepProgram(live.model, batch);
   const compiled = performance.now();
-  const state = Object.fromEntries(Object.entries(weights).map(([of, data]) => [`w/${of}`, data]));
+  const state = Object.fromEntries([...live.take(initial)].map(([of, { data }]) => [`w/${of}`, data]));
   const session = await openSession(program, { state, ...engine });
   const opened = performance.now();
   const step = (index: number) => {
@@ -79,16 +88,22 @@ async function measure(name: string, model: Classifier, batch: number, options: 
     return { ...rest, labels, rate: Float32Array.of(LEARNING_RATE) };
   };
   const { loss } = await session.run(step(0));
-  const after = Object.entries(await session.readState()).map(([of, data]) => [of.slice('w/'.length), data]);
-  const next = { ...Object.fromEntries(after), loss };
+  const after = await session.readState();
+  const moved: NamedTensors = new Map(
+    [...live.model.parameters, ...live.model.buffers].map(({ name: of, shape }) => [
+      of,
+      tensor(shape, valuesOf(after, `w/${of}`)),
+    ]),
+  );
+  const next = { ...valuesByName(live.restore(moved, initial)), loss };
   const timing = await time({ name, prepare: step, call: (fed) => session.run(fed) }, options);
   await session.release();
 
   const separate = await openSession(passProgram(model, batch), engine);
   const pass = await separate.run({ ...inputs(0), ...weights });
   await separate.release();
-  const moved = model.parameters.map(({ name }) => [name, descended(valuesOf(weights, name), valuesOf(pass, name))]);
-  const want = { ...pass, ...Object.fromEntries(moved) };
+  const stepped = model.parameters.map(({ name }) => [name, descended(valuesOf(weights, name), valuesOf(pass, name))]);
+  const want = { ...pass, ...Object.fromEntries(stepped) };
   return {
     name,
     ...timing,

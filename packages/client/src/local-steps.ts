@@ -7,6 +7,8 @@ import * as tf from '@leakscope/engine/tf';
 import {
   type Classifier,
   countCorrect,
+  type LiveModel,
+  liveModel,
   lossAndGradient,
   oneHot,
   updateRunningStatistics,
@@ -89,13 +91,18 @@ export function localStepProgram(kind: LocalStepsKind): Program {
   });
 }
 
+/** The part of a model that local steps move. Weight decay moves what no image meets, too; nothing else does. */
+export const movedBy = ({ model, weightDecay }: Pick<LocalStepsKind, 'model' | 'weightDecay'>): LiveModel =>
+  weightDecay ? { model, take: (weights) => weights, restore: (live) => live } : liveModel(model);
+
 /** Opens the program; its first round brings the weights. */
 export async function openLocalSteps(
   kind: LocalStepsKind,
   { executor, threads = 0 }: { executor: ExecutorChoice; threads?: number },
 ): Promise<LocalStepsSession> {
-  const program = localStepProgram(kind);
-  const { parameters, buffers, classes } = kind.model;
+  const moved = movedBy(kind);
+  const program = localStepProgram({ ...kind, model: moved.model });
+  const { parameters, buffers, classes } = moved.model;
   const zeros = (shapes: Program['parameters']['state']): Record<string, Float32Array> =>
     Object.fromEntries(
       Object.entries(shapes).map(([name, shape]) => [name, new Float32Array(shape.reduce((n, size) => n * size, 1))]),
@@ -108,7 +115,8 @@ export async function openLocalSteps(
 
   return {
     async run(weights, batches, steps, signal) {
-      const at = (name: string): Float32Array => (weights.get(name) as Tensor).data;
+      const live = moved.take(weights);
+      const at = (name: string): Float32Array => (live.get(name) as Tensor).data;
       const start: Record<string, Float32Array> = {};
       for (const { name } of [...parameters, ...buffers]) start[`w/${name}`] = at(name);
       for (const { name } of parameters) {
@@ -132,7 +140,7 @@ export async function openLocalSteps(
       const collect = (specs: Classifier['parameters']): NamedTensors =>
         new Map(specs.map(({ name, shape }) => [name, tensor(shape, after[`w/${name}`] as Float32Array)]));
       return {
-        parameters: collect(parameters),
+        parameters: moved.restore(collect(parameters), weights),
         buffers: kind.batchNorm === 'train' ? collect(buffers) : new Map(),
         loss,
         correct,

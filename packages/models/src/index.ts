@@ -21,6 +21,7 @@ export {
   weight,
   weightTensors,
 } from './layers.ts';
+export { type LiveModel, liveModel } from './live-model.ts';
 export { type LossAndGradient, lossAndGradient, type Mode } from './loss.ts';
 export type { ParameterSpec, Role } from './modules.ts';
 export { MOMENTUM, updateRunningStatistics } from './running-statistics.ts';
