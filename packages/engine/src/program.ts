@@ -4,6 +4,7 @@ import { chosen, type ExecutorChoice } from './executors/choose.ts';
 import { eager } from './executors/eager.ts';
 import type { Executor, ExecutorName, ExecutorSession, OpenOptions, Values } from './executors/executor.ts';
 import { onnx, onnxCuda, onnxWebgpu } from './executors/onnx.ts';
+import { isOnSmallMaps } from './executors/small-maps.ts';
 import { tensorflow } from './executors/tensorflow.ts';
 import { type Graph, type Role, type Shape, sizeOf } from './graph/graph.ts';
 import { optimise } from './graph/optimise.ts';
@@ -164,6 +165,7 @@ export async function openSession(
   check(program, 'bound', bound);
   check(program, 'state', state);
   const trains = Object.keys(program.parameters.state).length > 0;
-  const name = await chosen(executor, { trains, threads: options.threads });
+  const smallMaps = isOnSmallMaps(program.graph);
+  const name = await chosen(executor, { trains, smallMaps, threads: options.threads });
   return new Session(program, name, await executors[name].open(program, bound, state, options));
 }

@@ -188,14 +188,22 @@ const SPECIAL = [
   [3, 4, 8, 7, 2, 3],
 ] as const;
 
-/** Rows, columns, kernel and padding; a kernel of 3 over one pixel has taps that meet none. */
+/** Rows, columns, kernel, stride and padding; a kernel of 3 over one pixel has taps that meet none. */
 const BATCHES = [
-  [5, 4, 3, 1],
-  [1, 1, 3, 1],
-  [2, 3, 3, 1],
-  [4, 6, 3, 0],
-  [4, 5, 5, 2],
-  [3, 3, 1, 0],
+  [5, 4, 3, 1, 1],
+  [1, 1, 3, 1, 1],
+  [2, 3, 3, 1, 1],
+  [4, 6, 3, 1, 0],
+  [4, 5, 5, 1, 2],
+  [3, 3, 1, 1, 0],
+  [6, 5, 3, 2, 1],
+  [5, 6, 1, 2, 0],
+  [2, 2, 2, 2, 0],
+  [7, 4, 3, 3, 0],
+  // Too large to be multiplied as a whole.
+  [9, 8, 3, 1, 1],
+  [8, 9, 5, 1, 2],
+  [16, 12, 3, 2, 1],
 ] as const;
 
 const convolutions: OpCase[] = [
@@ -229,13 +237,13 @@ const convolutions: OpCase[] = [
     f: (x, w) => ops.conv2d(x as tf.Tensor, w as tf.Tensor, { padding: 1 }),
   },
   ...BATCHES.map(
-    ([rows, columns, kernel, padding]): OpCase => ({
-      name: `conv2d, a batch of nine of ${rows}x${columns}, k${kernel} p${padding}`,
+    ([rows, columns, kernel, stride, padding]): OpCase => ({
+      name: `conv2d, a batch of nine of ${rows}x${columns}, k${kernel} s${stride} p${padding}`,
       operands: [
         [9, 3, rows, columns],
         [4, 3, kernel, kernel],
       ],
-      f: (x, w) => ops.conv2d(x as tf.Tensor, w as tf.Tensor, { padding }),
+      f: (x, w) => ops.conv2d(x as tf.Tensor, w as tf.Tensor, { stride, padding }),
     }),
   ),
   {

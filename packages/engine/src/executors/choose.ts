@@ -16,6 +16,8 @@ export type ExecutorChoice = ExecutorName | 'auto';
 export interface Workload {
   /** Whether the program keeps tensors that its calls change: it trains. */
   readonly trains: boolean;
+  /** Whether most of its convolutions' work is over small maps (`small-maps.ts`). */
+  readonly smallMaps?: boolean;
   /** Threads of one call; the machine's cores where it is not given. */
   readonly threads?: number | undefined;
 }
@@ -25,22 +27,35 @@ const WORTHWHILE = 1.2;
 
 /**
  * The executor that a choice names. Without a GPU, `auto` gives training to TensorFlow where it is installed, whose convolutions do
- * not mind weights that change with each call, and everything else to ONNX Runtime, which packs weights that stay
- * (docs/performance.md). Where there may be a GPU, a probe tells once a machine whether it works and how fast it is.
+ * not mind weights that change with each call, unless most of it is over small maps, which ours multiplies faster; and everything
+ * else to ONNX Runtime, which packs weights that stay (docs/performance.md). Where there may be a GPU, a probe tells once a machine
+ * whether it works and how fast it is.
  */
-export async function chosen(choice: ExecutorChoice, { trains, threads }: Workload): Promise<ExecutorName> {
+export async function chosen(
+  choice: ExecutorChoice,
+  { trains, smallMaps = false, threads }: Workload,
+): Promise<ExecutorName> {
   if (choice !== 'auto') return choice;
-  const onCpu = trains && unavailableReason(threads) === undefined ? 'tensorflow' : 'onnx';
+  const onCpu = trains && !smallMaps && unavailableReason(threads) === undefined ? 'tensorflow' : 'onnx';
   if (gpusTurnedOff() || !mayHaveGpu()) return onCpu;
   return fastest(await knownProbes(), trains ? 'training' : 'matching', onCpu);
 }
 
-/** What `auto` takes on this machine, for a run's manifest; TensorFlow, where it is installed, is not loaded to see whether it works. */
-export async function autoExecutors(): Promise<{ readonly attacks: ExecutorName; readonly training: ExecutorName }> {
+/** What `auto` takes, by what is done. */
+export interface AutoExecutors {
+  readonly attacks: ExecutorName;
+  readonly training: ExecutorName;
+  /** Where most of it is over small maps. */
+  readonly trainingOnSmallMaps: ExecutorName;
+}
+
+/** That of this machine, for a run's manifest; TensorFlow, where it is installed, is not loaded to see whether it works. */
+export async function autoExecutors(): Promise<AutoExecutors> {
   const results = gpusTurnedOff() || !mayHaveGpu() ? {} : await knownProbes();
   return {
     attacks: fastest(results, 'matching', 'onnx'),
     training: fastest(results, 'training', addonPaths().length > 0 ? 'tensorflow' : 'onnx'),
+    trainingOnSmallMaps: fastest(results, 'training', 'onnx'),
   };
 }
 

@@ -33,6 +33,11 @@ const lanes = ({ nodes }: ReturnType<typeof batchLast>): Record<string, unknown>
 describe('batchLast', () => {
   it('makes one image of a batch for convolutions whose weights change', () => {
     const { graph } = step('trains', 8, 'input');
+    expect(lanes(batchLast(graph))).toEqual({ Conv2d: 8, Conv2dInputGrad: 8, Conv2dFilterGrad: 8 });
+  });
+
+  it('leaves a strided one over larger maps as it is', () => {
+    const { graph } = step('larger', 8, 'input', 16);
     expect(lanes(batchLast(graph))).toEqual({ Conv2d: 8, Conv2dFilterGrad: 8 });
   });
 

@@ -11,6 +11,8 @@ import { aligned, arranged, commonOrder, type Mover, type Placed, placed, plain,
 import { simplifications } from '../graph/simplify.ts';
 import { type Conv2dGeometry, filterShape, inputShape, outputShape } from '../kernels/conv2d.ts';
 
+import { areSmallMaps } from './lower-conv-products.ts';
+
 /** A convolution over images whose pixels are `lanes` values wide: one for each example of the batch, which `batch` then is not. */
 export interface LanedGeometry extends Conv2dGeometry {
   readonly lanes?: number;
@@ -32,11 +34,12 @@ const CONVOLUTIONS: ReadonlySet<Op> = new Set<Op>(['Conv2d', 'Conv2dInputGrad', 
 /** Whether a tensor is a batch of images that are better off batch last. */
 const isSmall = ([batch = 0, , , columns = 0]: Shape): boolean => batch >= FEWEST_LANES && columns <= WIDEST;
 
-/** Whether a convolution gains. A strided one does not: its output's pixels are not those of its input in the same order. */
+/** Whether a convolution gains. A strided one does as products only: its output's pixels are not those of its input in the same order. */
 function gains({ op, attrs }: Node): boolean {
   if (!CONVOLUTIONS.has(op)) return false;
   const g = attrs as unknown as Conv2dGeometry;
-  return g.groups === 1 && g.stride === 1 && isSmall(inputShape(g)) && isSmall(outputShape(g));
+  const lined = g.groups === 1 && (g.stride === 1 || areSmallMaps(g));
+  return lined && isSmall(inputShape(g)) && isSmall(outputShape(g));
 }
 
 /** Whether some convolution that gains has weights which change from call to call; others are packed, which is better still. */

@@ -6,12 +6,14 @@ import { filterShape } from '../kernels/conv2d.ts';
 import { type LiveTaps, liveTaps } from '../kernels/taps.ts';
 import type { LanedGeometry } from './batch-last.ts';
 import type { Emitter } from './emitter.ts';
+import { areSmallMaps, multiplyConv2d, multiplyConv2dFilterGrad } from './lower-conv-products.ts';
 import { gatheredProduct } from './lower-filter-grad-gpu.ts';
 import { pickTaps } from './lower-taps.ts';
 import { emitConv } from './webgpu-conv.ts';
 
 /** y = conv(x, w). */
 export function lowerConv2d(e: Emitter, x: string, w: string, g: LanedGeometry): string {
+  if (g.lanes !== undefined && areSmallMaps(g)) return multiplyConv2d(e, x, w, g);
   return lowerWindows(e, x, w, { ...g, channels: g.inChannels, before: [g.padding, g.padding], lanes: g.lanes ?? 1 });
 }
 
@@ -91,6 +93,7 @@ function conv(e: Emitter, x: string, w: string, options: ConvOptions): string {
 
 /** Gradient in w. */
 export function lowerConv2dFilterGrad(e: Emitter, x: string, dy: string, g: LanedGeometry): string {
+  if (g.lanes !== undefined && areSmallMaps(g)) return multiplyConv2dFilterGrad(e, x, dy, g);
   if (e.device !== 'cpu') return e.reshape(gatheredProduct(e, x, dy, g), filterShape(g));
   const gradient = g.batch > 1 && g.groups === 1 ? exchangedRoles(e, x, dy, g) : unfoldedProduct(e, x, dy, g);
   return e.reshape(gradient, filterShape(g));

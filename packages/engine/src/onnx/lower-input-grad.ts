@@ -6,10 +6,12 @@
 import type { LanedGeometry } from './batch-last.ts';
 import type { Emitter } from './emitter.ts';
 import { liveWindows, lowerWindows } from './lower-conv.ts';
+import { areSmallMaps, multiplyConv2dInputGrad } from './lower-conv-products.ts';
 import { pickTaps, type TapRange } from './lower-taps.ts';
 
 /** dx of y = conv(x, w). */
 export function lowerConv2dInputGrad(e: Emitter, dy: string, w: string, g: LanedGeometry): string {
+  if (g.lanes !== undefined && areSmallMaps(g)) return multiplyConv2dInputGrad(e, dy, w, g);
   // cuDNN has a kernel for it.
   if (e.device === 'cuda') return transposed(e, dy, w, g);
   if (e.device === 'cpu' && isOneImage(g) && (wastesRows(g) || (!e.isConstant(w) && turningCostsMore(g)))) {
