@@ -36,6 +36,9 @@ export interface BenchCase {
   readonly items: number;
   /** 10^9 multiplications and additions that one call stands for, however it goes about them; absent where nobody counted. */
   readonly gmac?: number;
+  /** Median milliseconds of the case's yardstick in the same run, and what share of the yardstick's rate the case reaches. */
+  readonly yardstick_ms?: number;
+  readonly peak_share?: number;
   /** The same case in another implementation, in the same run; absent where it was not asked or does not have the case. */
   readonly peer?: PeerTiming;
   /** Largest relative error of the case's results against the reference computed in the same run. */
@@ -67,7 +70,10 @@ export interface PeerTiming {
   readonly ratio: number;
 }
 
-export type Timing = Pick<BenchCase, 'median_ms' | 'iqr_ms' | 'min_ms' | 'calls' | 'growth_mb' | 'peer'>;
+export type Timing = Pick<
+  BenchCase,
+  'median_ms' | 'iqr_ms' | 'min_ms' | 'calls' | 'growth_mb' | 'yardstick_ms' | 'peer'
+>;
 
 /** What is timed. */
 export interface Timed<T> {
@@ -77,6 +83,8 @@ export interface Timed<T> {
   call(inputs: T): Promise<unknown>;
   /** Calls of the peer that do the work of one of ours: it evaluates one candidate at a time. Default 1. */
   readonly peerCalls?: number;
+  /** Something whose rate is known, timed in turns with it. */
+  yardstick?(): Promise<unknown>;
 }
 
 const WARM_UP = 3;
@@ -85,13 +93,14 @@ const TURN = 5;
 /** Milliseconds until the idle threads of the one no longer spin and take a core from the other. */
 const REST = 300;
 
-/** Times the calls one by one, in turns with the peer's. */
+/** Times the calls one by one, in turns with the yardstick's and the peer's. */
 export async function time<T>(
-  { name, prepare, call, peerCalls = 1 }: Timed<T>,
+  { name, prepare, call, peerCalls = 1, yardstick }: Timed<T>,
   { calls = 20, peer, signal }: BenchOptions,
 ): Promise<Timing> {
   const ours: number[] = [];
   const theirs: number[] = [];
+  const rods: number[] = [];
   let grown = 0;
   if (peer !== undefined) await peer.time(name, 1);
   for (let index = 0; index < WARM_UP + calls; index++) {
@@ -102,17 +111,39 @@ export async function time<T>(
     await call(inputs);
     if (index >= WARM_UP) ours.push(performance.now() - start);
     const turn = ours.length > 0 && (ours.length % TURN === 0 || ours.length === calls);
-    if (peer === undefined || !turn) continue;
+    if (!turn) continue;
+    if (yardstick !== undefined) {
+      await pause(REST);
+      rods.push(...(await inARow(yardstick)));
+      await pause(REST);
+    }
+    if (peer === undefined) continue;
     await pause(REST);
     theirs.push(...(await peer.time(name, Math.min(TURN, calls))));
     await pause(REST);
   }
   grown += process.memoryUsage.rss();
-  const timing = { ...summary(ours), calls, growth_mb: Math.round(grown / 1e6) };
+  const timing = {
+    ...summary(ours),
+    calls,
+    growth_mb: Math.round(grown / 1e6),
+    ...(rods.length > 0 && { yardstick_ms: summary(rods).median_ms }),
+  };
   if (peer === undefined || theirs.length === 0) return timing;
   const { median_ms, iqr_ms } = summary(theirs);
   const ratio = Math.round((1000 * peerCalls * median_ms) / timing.median_ms) / 1000;
   return { ...timing, peer: { name: peer.name, median_ms, iqr_ms, calls: theirs.length, ratio } };
+}
+
+/** A turn's calls, after one that fills the caches. */
+async function inARow(call: () => Promise<unknown>): Promise<number[]> {
+  const times: number[] = [];
+  for (let i = 0; i <= TURN; i++) {
+    const start = performance.now();
+    await call();
+    if (i > 0) times.push(performance.now() - start);
+  }
+  return times;
 }
 
 function summary(times: readonly number[]): { median_ms: number; iqr_ms: number; min_ms: number } {

@@ -24,6 +24,7 @@ import {
   rounded,
   time,
 } from './case.ts';
+import { openYardstick } from './yardstick.ts';
 
 interface Variant {
   readonly suffix: string;
@@ -64,8 +65,9 @@ const FACES: readonly Victim[] = (['resnet18-cifar', 'resnet18-imagenet'] as con
 }));
 const PHOTOGRAPHS: Victim = { arch: 'resnet18-imagenet', resolution: 224, classes: 1000, prior: null };
 
-/** Six forward passes' worth of one image through the CIFAR stem, the size of value and gradient by whatever form. */
-const STEP_GMAC = 3.36;
+/** One image forwards through the CIFAR stem, and how many of these value and gradient are worth, by whatever form. */
+const FORWARD_GMAC = 0.56;
+const FORWARD_PASSES = 6;
 
 /** A single candidate: value and gradient, value alone, and value and gradient of a sparsified update; and one of ImageNet's size. */
 export const matchingCases = (): Planned[] => [
@@ -173,15 +175,20 @@ async function measure(
     const normals = seeded('bench', searched, index).normals(sizeOf(searchedShape(problem)));
     return { [searched]: searched === 'x' ? normals.map(Math.tanh) : normals, label };
   };
+  const counted = problem.model.name === 'resnet18-cifar' && problem.valueOnly !== true;
+  const yardstick = counted ? await openYardstick(problem.model, knowledge.weights, options) : undefined;
   const timing = await time(
     {
       name,
       prepare,
       call: (inputs) => session.run(inputs),
       peerCalls: population,
+      ...(yardstick && { yardstick: yardstick.call }),
     },
     options,
   );
+  await yardstick?.release();
+  const passes = FORWARD_PASSES * population;
   const points: { inputs: ReturnType<typeof prepare>; outputs: Outputs }[] = [];
   for (let i = 0; i < POINTS; i++) {
     const inputs = prepare(-1 - i);
@@ -209,7 +216,10 @@ async function measure(
     name,
     ...timing,
     items: population,
-    ...(problem.model.name === 'resnet18-cifar' && !problem.valueOnly && { gmac: STEP_GMAC * population }),
+    ...(counted && { gmac: FORWARD_GMAC * passes }),
+    ...(timing.yardstick_ms !== undefined && {
+      peak_share: rounded((passes * timing.yardstick_ms) / timing.median_ms),
+    }),
     rel_error: Math.max(...errors),
     reopen_ms: rounded(median(reopening)),
     ...conditions(session, options, [start, compiled, opened]),

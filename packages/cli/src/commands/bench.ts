@@ -92,7 +92,7 @@ function table(measured: readonly [BenchCase, Comparison | undefined][], peer: P
     one.name,
     one.median_ms.toFixed(2),
     one.iqr_ms.toFixed(2),
-    one.gmac === undefined ? '' : ((1000 * one.gmac) / one.median_ms).toFixed(1),
+    one.gmac === undefined ? '' : rate(one.gmac, one),
     one.rel_error.toExponential(1),
     one.engine,
     `${one.growth_mb}`,
@@ -103,7 +103,7 @@ function table(measured: readonly [BenchCase, Comparison | undefined][], peer: P
     'case',
     'median ms',
     'IQR ms',
-    'GMAC/s',
+    'GMAC/s (of the forward pass)',
     'relative error',
     'engine',
     'growth MB',
@@ -112,6 +112,12 @@ function table(measured: readonly [BenchCase, Comparison | undefined][], peer: P
   ];
   const text = textTable(columns, rows, RIGHT);
   return peer === undefined ? text : `${text}\npeer: ${peer.name}; its median, and how many times faster ours is`;
+}
+
+/** 10^9 multiplications a second; and of a forward pass's rate, where one was timed beside it. */
+function rate(gmac: number, { median_ms, peak_share }: BenchCase): string {
+  const each = ((1000 * gmac) / median_ms).toFixed(1);
+  return peak_share === undefined ? each : `${each} (${Math.round(100 * peak_share)} %)`;
 }
 
 const peerCell = ({ median_ms, ratio }: NonNullable<BenchCase['peer']>): string =>
