@@ -147,6 +147,9 @@ export interface Folded {
   readonly release: () => void;
 }
 
+/** Entries of the largest memory that is kept, 256 MiB: one update's weights, but not those of several side by side. */
+const LARGEST_SPARE = 2 ** 26;
+
 /** What no session is opened with at present. New memory costs a machine more than what is written into it. */
 let spare = new Float32Array();
 
@@ -188,7 +191,7 @@ export function fold(
     nodes: left,
     initialisers: [...kept, ...tensors],
     release() {
-      if (memory.length > spare.length) spare = memory;
+      if (memory.length > spare.length && memory.length <= LARGEST_SPARE) spare = memory;
     },
   };
 }
