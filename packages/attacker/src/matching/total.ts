@@ -7,10 +7,11 @@ export function total(parts: readonly tf.Tensor[]): tf.Tensor {
   const f = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
     args.pop();
     const inputs = args as tf.Tensor[];
-    // Only rows are summed part by part: their sums are then summed at once.
-    const rows = tf.concat(inputs.map(rowSums), 1);
+    // Only rows are summed part by part: their sums are then put side by side, those of one rank as they are, and summed at once.
+    const ranks = [...new Set(inputs.map(({ rank }) => rank))];
+    const rows = ranks.map((rank) => rowSums(inputs.filter((part) => part.rank === rank)));
     return {
-      value: tf.sum(rows, 1),
+      value: tf.sum(tf.concat(rows, 1), 1),
       gradFunc: (dy: tf.Tensor) =>
         inputs.map(({ shape, rank }) => {
           const [population] = shape as [number];
@@ -21,9 +22,16 @@ export function total(parts: readonly tf.Tensor[]): tf.Tensor {
   return f(...parts);
 }
 
-/** [N, rows, ...] to [N, rows]; of a vector a candidate, the vector. */
-function rowSums(x: tf.Tensor): tf.Tensor {
-  const [population, rows = 1] = x.shape as [number, number?];
-  const inner = Array.from({ length: Math.max(0, x.rank - 2) }, (_, axis) => axis + 2);
-  return tf.reshape(inner.length === 0 ? x : tf.sum(x, inner, true), [population, rows]);
+/** Parts of one rank, [N, rows, ...] each, to [N, all rows]; of vectors [N], a row each. */
+function rowSums(parts: readonly tf.Tensor[]): tf.Tensor {
+  const [first] = parts as [tf.Tensor];
+  const [population, rank] = [first.shape[0] as number, first.rank];
+  if (rank === 1)
+    return tf.concat(
+      parts.map((part) => tf.reshape(part, [population, 1])),
+      1,
+    );
+  const inner = Array.from({ length: rank - 2 }, (_, axis) => axis + 2);
+  const sums = parts.map((part) => (inner.length === 0 ? part : tf.sum(part, inner, true)));
+  return tf.reshape(tf.concat(sums, 1), [population, -1]);
 }
