@@ -76,6 +76,27 @@ describe('symmetricEigen', () => {
     expectOrthonormal(rankOne.vectors, 6);
   });
 
+  test.each([1, 1e-80, 1e120])('a sum of five products of 40 entries, times %s squared', (size) => {
+    const n = 40;
+    for (let seed = 0; seed < 10; seed++) {
+      const a = new Float64Array(n * n);
+      for (let row = 0; row < 5; row++) {
+        const v = Float64Array.from(seeded(seed, row).normals(n), (x) => x * size);
+        for (let at = 0; at < a.length; at++) {
+          a[at] = (a[at] as number) + (v[Math.trunc(at / n)] as number) * (v[at % n] as number);
+        }
+      }
+      const eigen = symmetricEigen(a, n);
+      const largest = eigen.values.reduce((most, x) => Math.max(most, x), 0);
+      expect(eigen.values.filter((value) => Math.abs(value) > 1e-13 * largest)).toHaveLength(5);
+      expectOrthonormal(eigen.vectors, n);
+      expectClose(
+        composed(eigen).map((x) => x / largest),
+        a.map((x) => x / largest),
+      );
+    }
+  });
+
   test('leaves its input alone, and refuses what is not finite', () => {
     const a = Float64Array.of(1, 0, 2, 1);
     symmetricEigen(a, 2);

@@ -16,13 +16,15 @@ const MAX_SWEEPS = 100;
  * @throws RangeError where an entry is not finite
  */
 export function symmetricEigen(matrix: Float64Array, n: number): SymmetricEigen {
-  const reduced = matrix.slice();
+  // Of size 1, so that no square leaves the range of numbers.
+  const size = matrix.reduce((largest, entry) => Math.max(largest, Math.abs(entry)), 0) || 1;
+  const reduced = matrix.map((entry) => entry / size);
   const beside = new Float64Array(n);
   const scales = reduce(reduced, n, beside);
   const values = Float64Array.from({ length: n }, (_, i) => reduced[i * n + i] as number);
   const vectors = reflections(reduced, n, scales);
   for (let i = 0; i < n; i++) isolate(i, values, beside, vectors);
-  return { values, vectors };
+  return { values: values.map((value) => value * size), vectors };
 }
 
 /**
@@ -104,8 +106,10 @@ function isolate(first: number, values: Float64Array, beside: Float64Array, vect
   }
 }
 
+/** Beside its neighbours, or, where those are nothing but rounding, as in a matrix of deficient rank, beside the whole. */
 const negligible = (i: number, values: Float64Array, beside: Float64Array): boolean =>
-  Math.abs(beside[i] as number) <= Number.EPSILON * (Math.abs(values[i] as number) + Math.abs(values[i + 1] as number));
+  Math.abs(beside[i] as number) <=
+  Number.EPSILON * Math.max(Number.EPSILON, Math.abs(values[i] as number) + Math.abs(values[i + 1] as number));
 
 /** One sweep of rotations from `last` up to `first`, with Wilkinson's shift. */
 function turn(first: number, last: number, values: Float64Array, beside: Float64Array, vectors: Float64Array): void {
