@@ -92,7 +92,7 @@ export function localStepProgram(kind: LocalStepsKind): Program {
 }
 
 /** The part of a model that local steps move. Weight decay moves what no image meets, too; nothing else does. */
-export const movedBy = ({ model, weightDecay }: Pick<LocalStepsKind, 'model' | 'weightDecay'>): LiveModel =>
+const movedBy = ({ model, weightDecay }: Pick<LocalStepsKind, 'model' | 'weightDecay'>): LiveModel =>
   weightDecay ? { model, take: (weights) => weights, restore: (live) => live } : liveModel(model);
 
 /** Opens the program; its first round brings the weights. */

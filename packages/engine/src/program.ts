@@ -165,7 +165,7 @@ export async function openSession(
   check(program, 'bound', bound);
   check(program, 'state', state);
   const trains = Object.keys(program.parameters.state).length > 0;
-  const smallMaps = isOnSmallMaps(program.graph);
+  const smallMaps = trains && isOnSmallMaps(program.graph);
   const name = await chosen(executor, { trains, smallMaps, threads: options.threads });
   return new Session(program, name, await executors[name].open(program, bound, state, options));
 }

@@ -1,9 +1,7 @@
 /** Whether a program's convolutions are mostly over small maps, where which executor is the faster one is another matter. */
 import type { Graph, Node } from '../graph/graph.ts';
-import type { Conv2dGeometry } from '../kernels/conv2d.ts';
+import { CONVOLUTIONS, type Conv2dGeometry } from '../kernels/conv2d.ts';
 import { areSmallMaps } from '../onnx/lower-conv-products.ts';
-
-const CONVOLUTIONS: ReadonlySet<string> = new Set(['Conv2d', 'Conv2dInputGrad', 'Conv2dFilterGrad']);
 
 const geometryOf = ({ attrs }: Node): Conv2dGeometry => attrs as unknown as Conv2dGeometry;
 

@@ -21,6 +21,8 @@ import { tensorOf, valuesOf } from './cpu-values.ts';
 export const Conv2d = 'Conv2d';
 export const Conv2dInputGrad = 'Conv2dInputGrad';
 export const Conv2dFilterGrad = 'Conv2dFilterGrad';
+/** All three. */
+export const CONVOLUTIONS: ReadonlySet<string> = new Set([Conv2d, Conv2dInputGrad, Conv2dFilterGrad]);
 
 /** Geometry of one convolution. Sizes are those of the forward direction whichever of the three kernels it is given to. */
 export interface Conv2dGeometry {

@@ -9,7 +9,7 @@ import { BINARY, type Graph, type Node, nodeAt, type Op, type Shape, UNARY } fro
 import { inMemory, type Order, rowMajor } from '../graph/order.ts';
 import { aligned, arranged, commonOrder, type Mover, type Placed, placed, plain, reshaped } from '../graph/placed.ts';
 import { simplifications } from '../graph/simplify.ts';
-import { type Conv2dGeometry, filterShape, inputShape, outputShape } from '../kernels/conv2d.ts';
+import { CONVOLUTIONS, type Conv2dGeometry, filterShape, inputShape, outputShape } from '../kernels/conv2d.ts';
 
 import { areSmallMaps } from './lower-conv-products.ts';
 
@@ -29,7 +29,6 @@ const WIDEST = 16;
 const BROADCASTING: ReadonlySet<Op> = new Set<Op>([...BINARY, 'Select']);
 const ELEMENTWISE: ReadonlySet<Op> = new Set<Op>([...UNARY, 'Cast']);
 const REDUCING: ReadonlySet<Op> = new Set<Op>(['Sum', 'Max', 'Min']);
-const CONVOLUTIONS: ReadonlySet<Op> = new Set<Op>(['Conv2d', 'Conv2dInputGrad', 'Conv2dFilterGrad']);
 
 /** Whether a tensor is a batch of images that are better off batch last. */
 const isSmall = ([batch = 0, , , columns = 0]: Shape): boolean => batch >= FEWEST_LANES && columns <= WIDEST;
