@@ -1,7 +1,7 @@
 import { seeded } from '@leakscope/shared/random';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { product, solvePositive, squareRoot, symmetricEigen } from './symmetric.ts';
+import { product, solvePositive, squareRoot } from './symmetric.ts';
 
 /** g gᵀ + a little: positive definite. */
 function positive(n: number, seed: number): Float64Array {
@@ -15,24 +15,10 @@ const close = (a: Float64Array, b: Float64Array): void => {
     expect(Math.abs((a[i] as number) - (b[i] as number))).toBeLessThan(1e-9 * (1 + Math.abs(b[i] as number)));
 };
 
-it('eigenvalues of a known matrix', () => {
-  const { values } = symmetricEigen(Float64Array.of(2, 1, 0, 1, 2, 0, 0, 0, -5), 3);
-  close(values.toSorted(), Float64Array.of(-5, 1, 3));
-});
-
-it('eigenvectors, square roots and solutions fit their matrices', () => {
+it('square roots and solutions fit their matrices', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 12 }), fc.integer(), (n, seed) => {
       const a = positive(n, seed);
-      const { values, vectors } = symmetricEigen(a, n);
-      for (let k = 0; k < n; k++) {
-        const v = vectors.subarray(k * n, (k + 1) * n);
-        const av = Float64Array.from(v, (_, i) => v.reduce((sum, x, j) => sum + (a[i * n + j] as number) * x, 0));
-        close(
-          av,
-          v.map((x) => x * (values[k] as number)),
-        );
-      }
       const root = squareRoot(a, n);
       close(product(root, root, n), a);
       const x = Float64Array.from(seeded(seed, 'x').normals(n));

@@ -1,9 +1,9 @@
 /** One search by CMA-ES: what it draws, and what it learns from how good that was. */
 import { exponential } from '@leakscope/shared/quantile';
 import type { Random } from '@leakscope/shared/random';
+import { symmetricEigen } from '@leakscope/shared/symmetric-eigen';
 import type { CmaEsRates } from './cma-es-rates.ts';
 import { addOuter, addScaled, identity, norm, squareOf } from './dense.ts';
-import { symmetricEigen } from './symmetric-eigen.ts';
 
 /** The condition number that the covariance is held to: beyond it double precision does not tell the short axes from 0. */
 const MAX_CONDITION = 1e14;

@@ -1,8 +1,8 @@
 import { seeded } from '@leakscope/shared/random';
+import { symmetricEigen } from '@leakscope/shared/symmetric-eigen';
 import { describe, expect, test } from 'vitest';
 import { cmaEs } from './cma-es.ts';
 import { cmaEsRates } from './cma-es-rates.ts';
-import { symmetricEigen } from './symmetric-eigen.ts';
 
 type Loss = (x: Float32Array) => number;
 

@@ -1,6 +1,6 @@
-import { seeded } from '@leakscope/shared/random';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { seeded } from './random.ts';
 import { type SymmetricEigen, symmetricEigen } from './symmetric-eigen.ts';
 
 /** Σ value_k row_k row_kᵀ. */
@@ -94,6 +94,25 @@ describe('symmetricEigen', () => {
         composed(eigen).map((x) => x / largest),
         a.map((x) => x / largest),
       );
+    }
+  });
+
+  test('a covariance of which most eigenvalues are rounding, the largest first', () => {
+    const n = 120;
+    for (let seed = 0; seed < 5; seed++) {
+      const a = new Float64Array(n * n);
+      for (let row = 0; row < 30; row++) {
+        const random = seeded(seed, row);
+        // All along one direction, and ever shorter.
+        const v = Float64Array.from({ length: n }, () => 10 ** (-row / 6) * (row === 0 ? 1 : random.normal()));
+        for (let at = 0; at < a.length; at++) {
+          a[at] = (a[at] as number) + (v[Math.trunc(at / n)] as number) * (v[at % n] as number);
+        }
+      }
+      const eigen = symmetricEigen(a, n);
+      expect(eigen.values.filter((value) => Math.abs(value) > 1e-13 * n)).toHaveLength(30);
+      expectOrthonormal(eigen.vectors, n);
+      expectClose(composed(eigen), a);
     }
   });
 

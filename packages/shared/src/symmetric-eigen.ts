@@ -16,6 +16,7 @@ const MAX_SWEEPS = 100;
  * @throws RangeError where an entry is not finite
  */
 export function symmetricEigen(matrix: Float64Array, n: number): SymmetricEigen {
+  if (!matrix.every(Number.isFinite)) throw new RangeError('the matrix has an entry that is not finite');
   // Of size 1, so that no square leaves the range of numbers.
   const size = matrix.reduce((largest, entry) => Math.max(largest, Math.abs(entry)), 0) || 1;
   const reduced = matrix.map((entry) => entry / size);
@@ -101,15 +102,18 @@ function isolate(first: number, values: Float64Array, beside: Float64Array, vect
     let last = first;
     while (last < n - 1 && !negligible(last, values, beside)) last++;
     if (last === first) return;
-    if (sweep === MAX_SWEEPS) throw new RangeError('the matrix has no eigenvalues: an entry is not finite');
+    if (sweep === MAX_SWEEPS) throw new Error(`eigenvalue ${first} of ${n} is not found after ${sweep} sweeps`);
     turn(first, last, values, beside, vectors);
   }
 }
 
-/** Beside its neighbours, or, where those are nothing but rounding, as in a matrix of deficient rank, beside the whole. */
+/**
+ * Beside its neighbours, or beside the whole, of size 1: the reduction has errors of that size already, and neighbours that are nothing
+ * but such errors, as in a matrix of deficient rank, never settle.
+ */
 const negligible = (i: number, values: Float64Array, beside: Float64Array): boolean =>
   Math.abs(beside[i] as number) <=
-  Number.EPSILON * Math.max(Number.EPSILON, Math.abs(values[i] as number) + Math.abs(values[i + 1] as number));
+  Number.EPSILON * Math.max(1, Math.abs(values[i] as number) + Math.abs(values[i + 1] as number));
 
 /** One sweep of rotations from `last` up to `first`, with Wilkinson's shift. */
 function turn(first: number, last: number, values: Float64Array, beside: Float64Array, vectors: Float64Array): void {
