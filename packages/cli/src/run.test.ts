@@ -1,5 +1,7 @@
 /** The command as a process: exit codes, JSON errors, help of every command, a plain word about an old Node. */
+import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
+import { LAUNCHER } from './child.ts';
 import { COMMANDS } from './commands.ts';
 import { commandHelp, programHelp } from './help.ts';
 import { runCli } from './run.fixture.ts';
@@ -23,6 +25,32 @@ describe('leakscope', () => {
     expect(JSON.parse(stderr)).toMatchObject({
       error: { code: 'CLI_OPTION_UNKNOWN', exit: 2, details: { option: '--colour' } },
     });
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('memory', () => {
+  /** What GLIBC_TUNABLES was each time the process began. */
+  function begun(environment: NodeJS.ProcessEnv, ...argv: string[]): string[] {
+    const { GLIBC_TUNABLES: _own, ...rest } = process.env;
+    const print = 'console.error("glibc:" + (process.env.GLIBC_TUNABLES ?? "unset"))';
+    const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(print)}`;
+    const output = execFileSync('sh', ['-c', 'exec "$@" 2>&1', 'sh', process.execPath, LAUNCHER, ...argv], {
+      env: { ...rest, NODE_OPTIONS, ...environment },
+      encoding: 'utf8',
+    });
+    return [...output.matchAll(/^glibc:(.*)$/gm)].map(([, value]) => value as string);
+  }
+
+  it('comes in huge pages: a command begins again, once', () => {
+    expect(begun({}, 'bench', '--help')).toEqual(['unset', 'glibc.malloc.hugetlb=1']);
+  });
+
+  it('is as the user set it', () => {
+    expect(begun({ GLIBC_TUNABLES: 'glibc.malloc.check=0' }, 'bench', '--help')).toEqual(['glibc.malloc.check=0']);
+  });
+
+  it('does not delay what needs none', () => {
+    expect(begun({}, '--version')).toEqual(['unset']);
   });
 });
 
