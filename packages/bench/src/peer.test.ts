@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { openPeer } from './peer.ts';
 
 /** A peer of one line of JavaScript: `answer` is an expression of the question `q`. */
@@ -12,6 +12,17 @@ test('says its name, answers with as many times as asked, and ends with its inpu
   expect(peer.name).toBe('2nd');
   expect(await peer.time('abc', 2)).toEqual([3, 3]);
   expect(await peer.time('abcd', 1)).toEqual([4]);
+  await peer.close();
+});
+
+test.each([
+  ['glibc.malloc.hugetlb=1', 'none'],
+  ['glibc.malloc.check=0', 'glibc.malloc.check=0'],
+])('begins without the huge pages that the launcher asks for, and with what the user set: %s', async (set, has) => {
+  vi.stubEnv('GLIBC_TUNABLES', set);
+  const peer = await openPeer(program("{name:process.env.GLIBC_TUNABLES??'none'}", 'q'));
+  vi.unstubAllEnvs();
+  expect(peer.name).toBe(has);
   await peer.close();
 });
 

@@ -15,9 +15,21 @@ export interface Peer {
   close(): Promise<void>;
 }
 
+/** How the launcher has commands begin (packages/cli/bin/leakscope.js). */
+const HUGE_PAGES = 'glibc.malloc.hugetlb=1';
+
+/** A peer runs as it does by itself: with what its user set, without what the launcher did. */
+function ownEnvironment({ GLIBC_TUNABLES, ...rest }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return GLIBC_TUNABLES === undefined || GLIBC_TUNABLES === HUGE_PAGES ? rest : { ...rest, GLIBC_TUNABLES };
+}
+
 /** Starts `command` in a shell and waits until it is ready. Throws CLI_BENCH_PEER_FAILED. */
 export async function openPeer(command: string): Promise<Peer> {
-  const child = spawn(command, { shell: true, stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(command, {
+    shell: true,
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: ownEnvironment(process.env),
+  });
   const ended = new Promise<void>((resolve) => {
     child.once('close', () => resolve());
     child.once('error', () => resolve());

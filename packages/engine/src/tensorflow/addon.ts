@@ -56,8 +56,8 @@ function configure(threads: number | undefined): void {
     // Several processes of Leakscope share a GPU: none may take all of its memory at the start.
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',
     ...(threads !== undefined && { TF_NUM_INTRAOP_THREADS: `${threads}` }),
-    // One operation at a time, on all threads. With two at a time the parity suite saw a convolution's gradient come out wrong
-    // twice in some hundred thousand; a step takes 2 to 10 % longer without.
+    // One operation at a time, on all threads. oneDNN 3.7 keeps what the blocking of a convolution follows from in statics that each
+    // new one writes (jit_brgemm_conv_utils.cpp, brg_blocking_t::L2): of two that are made at once, one may compute nonsense.
     TF_NUM_INTEROP_THREADS: '1',
   };
   for (const [name, value] of Object.entries(defaults)) process.env[name] ??= value;
