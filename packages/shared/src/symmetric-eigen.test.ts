@@ -121,5 +121,11 @@ describe('symmetricEigen', () => {
     symmetricEigen(a, 2);
     expect(a).toEqual(Float64Array.of(1, 0, 2, 1));
     expect(() => symmetricEigen(Float64Array.of(1, 0, Number.NaN, 1), 2)).toThrow(RangeError);
+    expect(() => symmetricEigen(Float64Array.of(1, 0, Number.POSITIVE_INFINITY, 1), 2)).toThrow(RangeError);
+  });
+
+  test('does not read above the diagonal', () => {
+    const { values } = symmetricEigen(Float64Array.of(3, Number.NaN, 0, 4), 2);
+    expect(values.toSorted()).toEqual(Float64Array.of(3, 4));
   });
 });

@@ -16,16 +16,25 @@ const MAX_SWEEPS = 100;
  * @throws RangeError where an entry is not finite
  */
 export function symmetricEigen(matrix: Float64Array, n: number): SymmetricEigen {
-  if (!matrix.every(Number.isFinite)) throw new RangeError('the matrix has an entry that is not finite');
-  // Of size 1, so that no square leaves the range of numbers.
-  const size = matrix.reduce((largest, entry) => Math.max(largest, Math.abs(entry)), 0) || 1;
-  const reduced = matrix.map((entry) => entry / size);
+  const size = largest(matrix, n);
+  if (!Number.isFinite(size)) throw new RangeError('the matrix has an entry that is not finite');
+  // Of size 1, so that no square leaves the range of numbers; one of zeros stays as it is.
+  const reduced = matrix.map((entry) => entry / (size || 1));
   const beside = new Float64Array(n);
   const scales = reduce(reduced, n, beside);
   const values = Float64Array.from({ length: n }, (_, i) => reduced[i * n + i] as number);
   const vectors = reflections(reduced, n, scales);
   for (let i = 0; i < n; i++) isolate(i, values, beside, vectors);
   return { values: values.map((value) => value * size), vectors };
+}
+
+/** The largest magnitude of the lower triangle; NaN where an entry is. */
+function largest(matrix: Float64Array, n: number): number {
+  let most = 0;
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) most = Math.max(most, Math.abs(matrix[i * n + j] as number));
+  }
+  return most;
 }
 
 /**

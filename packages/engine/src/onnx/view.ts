@@ -76,12 +76,14 @@ export function values(view: View, target?: Float32Array): Float32Array {
     dims.unshift(1);
     strides.unshift(0);
   }
-  const inner: Block = { dims: dims.slice(-3), strides: strides.slice(-3), sign: negated ? -1 : 1, squared };
+  const sign = negated ? -1 : 1;
+  const inner: Block = { dims: dims.slice(-3), strides: strides.slice(-3), sign: squared ? 1 : sign };
   let to = 0;
   for (const from of offsets(offset, dims.slice(0, -3), strides)) {
     copyBlock(result, to, data, from, inner);
     to += sizeOf(inner.dims);
   }
+  if (squared) for (let i = 0; i < size; i++) result[i] = sign * (result[i] as number) ** 2;
   return result;
 }
 
@@ -100,13 +102,11 @@ interface Block {
   readonly dims: readonly number[];
   readonly strides: readonly number[];
   readonly sign: 1 | -1;
-  readonly squared: boolean;
 }
 
 function copyBlock(target: Float32Array, begin: number, data: Float32Array, from: number, block: Block): void {
   const [planes, rows, row] = block.dims as [number, number, number];
   const [across, down, along] = block.strides as [number, number, number];
-  const { sign, squared } = block;
   for (let plane = 0; plane < planes; plane += TILE) {
     const lastPlane = Math.min(planes, plane + TILE);
     for (let top = 0; top < rows; top += TILE) {
@@ -114,9 +114,7 @@ function copyBlock(target: Float32Array, begin: number, data: Float32Array, from
       for (let p = plane; p < lastPlane; p++) {
         for (let r = top; r < lastRow; r++) {
           const to = begin + (p * rows + r) * row;
-          const at = from + p * across + r * down;
-          if (squared) squareRow(target, to, to + row, data, at, along, sign);
-          else copyRow(target, to, to + row, data, at, along, sign);
+          copyRow(target, to, to + row, data, from + p * across + r * down, along, block.sign);
         }
       }
     }
@@ -132,7 +130,7 @@ function copyRow(
   from: number,
   along: number,
   sign: number,
-) {
+): void {
   let [to, at] = [begin, from];
   for (; to < end - 8; to += 9) {
     target[to] = sign * (data[at] as number);
@@ -147,21 +145,6 @@ function copyRow(
     at += 9 * along;
   }
   for (; to < end; to++, at += along) target[to] = sign * (data[at] as number);
-}
-
-function squareRow(
-  target: Float32Array,
-  begin: number,
-  end: number,
-  data: Float32Array,
-  from: number,
-  along: number,
-  sign: number,
-) {
-  for (let [to, at] = [begin, from]; to < end; to++, at += along) {
-    const value = data[at] as number;
-    target[to] = sign * value * value;
-  }
 }
 
 export const squared = (view: View): View => ({ ...view, squared: true, negated: false });
