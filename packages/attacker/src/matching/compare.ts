@@ -3,6 +3,7 @@ import * as tf from '@leakscope/engine/tf';
 import { ofCandidates } from './candidates.ts';
 import type { MatchingLoss } from './problem.ts';
 import { type ExplicitTerm, type GhostTerm, perCandidate, type Term, targetOf } from './term.ts';
+import { total } from './total.ts';
 
 /** The smallest normal float32. */
 const SMALLEST = 2 ** -126;
@@ -75,8 +76,8 @@ function explicitSums(terms: readonly ExplicitTerm[]): Sums[] {
     differences: group.map((term) => tf.sub(term.gradient, targetOf(term))),
     targets: group.map(targetOf),
   }));
-  const distance = sum(groups.map(({ differences }) => squaredSum(differences)));
-  const along = sum(groups.map(({ differences, targets }) => perCandidate(tf.mul(flat(differences), flat(targets)))));
+  const distance = squaredSum(groups.map(({ differences }) => differences));
+  const along = total(groups.map(({ differences, targets }) => tf.mul(flat(differences), flat(targets))));
   const target = squareOfTargets(terms, distance.size);
   // <g, y> = <g - y, y> + ||y||^2 and ||g||^2 = ||g - y||^2 + 2 <g, y> - ||y||^2: no second pass over g.
   const dot = tf.add(along, target);
@@ -92,17 +93,16 @@ function flat(parts: readonly tf.Tensor[]): tf.Tensor {
   );
 }
 
-/** Sum of squares of all parts of each candidate, [N]; the gradient goes to each part without being cut out of the whole. */
-function squaredSum(parts: readonly tf.Tensor[]): tf.Tensor {
+/** Sum of squares of all parts of each candidate, [N]; the gradient goes to each part without being cut out of its group. */
+function squaredSum(groups: readonly (readonly tf.Tensor[])[]): tf.Tensor {
   const f = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
     const save = args.pop() as tf.GradSaveFunc;
-    const inputs = args as tf.Tensor[];
-    save(inputs);
+    save(args as tf.Tensor[]);
     return {
-      value: perCandidate(tf.square(flat(inputs))),
+      value: total(groups.map((parts) => tf.square(flat(parts)))),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
         saved.map((part) => tf.mul(part, tf.reshape(tf.mul(dy, 2), [-1, ...new Array<number>(part.rank - 1).fill(1)]))),
     };
   });
-  return f(...parts);
+  return f(...groups.flat());
 }

@@ -19,15 +19,19 @@ import { spreadGram, type WindowGeometry, windowGram } from './windows.ts';
 function subsampled(x: tf.Tensor, { size, stride, output }: WindowGeometry): tf.Tensor {
   if (size > 1 || stride === 1) return x;
   const [images, channels, height, width] = x.shape as [number, number, number, number];
+  const [rows, columns] = output;
   const margins: [number, number][] = [
     [0, 0],
     [0, 0],
-    [0, output[0] * stride - height],
-    [0, output[1] * stride - width],
+    [0, rows * stride - height],
+    [0, columns * stride - width],
   ];
-  const whole = tf.reshape(tf.pad(x, margins), [images * channels * output[0], stride, output[1], stride]);
-  const kept = tf.slice(whole, [0, 0, 0, 0], [images * channels * output[0], 1, output[1], 1]);
-  return tf.reshape(kept, [images, channels, ...output]);
+  // The first of `stride` rows that lie side by side: a product runs on all threads where copying runs on one.
+  const lines = tf.reshape(tf.pad(x, margins), [images * channels * rows, stride * columns * stride]);
+  const picks = new Float32Array(stride * columns * stride * columns);
+  for (let i = 0; i < columns; i++) picks[i * stride * columns + i] = 1;
+  const kept = tf.matMul(lines, tf.tensor2d(picks, [stride * columns * stride, columns]));
+  return tf.reshape(kept, [images, channels, rows, columns]);
 }
 
 /** What one layer's ||A'D||^2 follows from. */

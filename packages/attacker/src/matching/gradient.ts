@@ -11,7 +11,6 @@ import type { MatchingProblem } from './problem.ts';
 import type { Term } from './term.ts';
 import {
   foldedNorm,
-  perChannel,
   type Watched,
   type WatchedConv,
   type WatchedLinear,
@@ -71,12 +70,15 @@ export function gradientTerms(
         : formOf(asked, convSizes(input, filter, window, population)),
   });
   const batch = (x.shape[0] as number) / population;
-  const { grads } = gradientsInside((outputs) => {
+  let watched: readonly tf.Tensor[] = [];
+  const { grads } = gradientsInside((by) => {
     const { logits } = model.forward(layers, x);
-    outputs.push(...layers.watched().map(({ output }) => output));
+    watched = layers.watched().flatMap(differentiated);
+    by.push(...watched);
     return tf.div(tf.sum(softmaxCrossEntropy(logits, oneHot)), batch);
   }, x);
-  const terms = layers.watched().flatMap((layer, i) => termsOf(layer, grads[i] as tf.Tensor, context));
+  const deltas = new Map(watched.map((output, i) => [output, grads[i] as tf.Tensor]));
+  const terms = layers.watched().flatMap((layer) => termsOf(layer, deltas, context));
   terms.push(...ghostTerms(context), ...joinedNormTerms(context.norms, theta, y, options.apart));
   layers.release();
   return inOrder(terms, model);
@@ -94,10 +96,18 @@ function inOrder(terms: readonly Term[], model: MatchingProblem['model']): Term[
   return [...new Set(ordered)];
 }
 
-function termsOf(layer: Watched, delta: tf.Tensor, context: Context): Term[] {
+/** The gradient of the candidates' loss in each output that was watched. */
+type Deltas = ReadonlyMap<tf.Tensor, tf.Tensor>;
+
+/** The outputs of a layer that its terms need the gradient in. */
+const differentiated = (layer: Watched): tf.Tensor[] =>
+  layer.kind === 'conv' && layer.norm?.bare !== undefined ? [layer.output, layer.norm.bare] : [layer.output];
+
+function termsOf(layer: Watched, deltas: Deltas, context: Context): Term[] {
+  const delta = deltas.get(layer.output) as tf.Tensor;
   switch (layer.kind) {
     case 'conv':
-      return convTerms(layer, delta, context);
+      return convTerms(layer, delta, deltas, context);
     case 'linear':
       return linearTerms(layer, delta, context);
     case 'norm':
@@ -121,7 +131,7 @@ function normTerms({ name, normal }: WatchedNorm, delta: tf.Tensor, context: Con
   ];
 }
 
-function convTerms(conv: WatchedConv, delta: tf.Tensor, context: Context): Term[] {
+function convTerms(conv: WatchedConv, delta: tf.Tensor, deltas: Deltas, context: Context): Term[] {
   const { population, theta, y } = context;
   const name = `${conv.name}.weight`;
   const filter = weight(theta, name);
@@ -139,9 +149,11 @@ function convTerms(conv: WatchedConv, delta: tf.Tensor, context: Context): Term[
     context.ghosts.push({ ...ghost, delta });
     return bias;
   }
-  const along = channelSums(tf.mul(delta, norm.bare as tf.Tensor), population);
+  const bare = norm.bare as tf.Tensor;
+  const along = channelSums(tf.mul(delta, bare), population);
   context.norms.push({ name: norm.name, along, beta: channelSums(delta, population) });
-  context.ghosts.push({ ...ghost, delta: tf.mul(delta, perChannel(foldedNorm(theta, norm.name).scale)) });
+  // Of the pass itself, not delta times the scale once more: so all that is later added to it is scaled at once.
+  context.ghosts.push({ ...ghost, delta: deltas.get(bare) as tf.Tensor });
   return [];
 }
 

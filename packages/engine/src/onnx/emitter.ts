@@ -11,6 +11,9 @@ export function bytesOf(type: OnnxType, values: ArrayLike<number>): Uint8Array {
   return new Uint8Array(data.buffer);
 }
 
+/** Values of a row up to which picking among them by a product (`selection`) takes less time than copying them one by one. */
+export const LONGEST_ROW = 512;
+
 export class Emitter {
   readonly nodes: OnnxNode[] = [];
   readonly initialisers: OnnxTensor[] = [];

@@ -5,7 +5,7 @@
 import { filterShape } from '../kernels/conv2d.ts';
 import { type LiveTaps, liveTaps } from '../kernels/taps.ts';
 import type { LanedGeometry } from './batch-last.ts';
-import type { Emitter } from './emitter.ts';
+import { type Emitter, LONGEST_ROW } from './emitter.ts';
 import { areSmallMaps, multiplyConv2d, multiplyConv2dFilterGrad } from './lower-conv-products.ts';
 import { gatheredProduct } from './lower-filter-grad-gpu.ts';
 import { pickTaps } from './lower-taps.ts';
@@ -137,6 +137,23 @@ function exchangedRoles(e: Emitter, x: string, dy: string, g: LanedGeometry): st
   return e.transpose(e.reshape(taps, [g.outChannels, g.kernel[0] * g.kernel[1], channels]), [0, 2, 1]);
 }
 
+/** Every stride-th pixel of images [N, C, H, W] in `shape`, [N, C, H', W']. */
+function everyStrideth(e: Emitter, x: string, shape: readonly number[], { stride, output }: LanedGeometry): string {
+  const [batch, channels, height, width] = shape as [number, number, number, number];
+  const [rows, columns] = output;
+  const row = columns * stride;
+  if (e.device !== 'cpu' || stride * row > LONGEST_ROW) {
+    const end = output.map((size) => (size - 1) * stride + 1);
+    return e.slice(x, [2, 3], [0, 0], end, [stride, stride]);
+  }
+  // The first of `stride` rows that lie side by side: a product runs on all threads where copying runs on one.
+  const whole = e.pad(x, shape, [0, 0, 0, 0], [0, 0, rows * stride - height, row - width]);
+  const picks = Array.from({ length: columns }, (_, column) => column * stride);
+  const lines = e.reshape(whole, [batch * channels * rows, stride * row]);
+  const kept = e.emit('MatMul', [lines, e.selection(stride * row, picks)]);
+  return e.reshape(kept, [batch, channels, rows, columns]);
+}
+
 /**
  * The input seen by each tap at each output position, [N, C kh kw, H', W']. A depthwise convolution with one-hot weights
  * copies it in one multi-threaded pass; slices and a concatenation take twice as long on one thread.
@@ -149,8 +166,8 @@ function unfold(e: Emitter, x: string, g: LanedGeometry): string {
     const margin = [0, 0, g.padding, g.padding * lanes];
     const padded = e.pad(x, [g.batch, g.inChannels, g.input[0], g.input[1] * lanes], margin, margin);
     if (g.stride === 1) return padded;
-    const end = g.output.map((size) => (size - 1) * g.stride + 1);
-    return e.slice(padded, [2, 3], [0, 0], end, [g.stride, g.stride]);
+    const [height, width] = g.input.map((size) => size + 2 * g.padding) as [number, number];
+    return everyStrideth(e, padded, [g.batch, g.inChannels, height, width], g);
   }
   const oneHot = new Float32Array(g.inChannels * taps * taps);
   for (let i = 0; i < g.inChannels * taps; i++) oneHot[i * taps + (i % taps)] = 1;

@@ -4,7 +4,7 @@
  */
 
 import type { LanedGeometry } from './batch-last.ts';
-import type { Emitter } from './emitter.ts';
+import { type Emitter, LONGEST_ROW } from './emitter.ts';
 import { liveWindows, lowerWindows } from './lower-conv.ts';
 import { areSmallMaps, multiplyConv2dInputGrad } from './lower-conv-products.ts';
 import { pickTaps, type TapRange } from './lower-taps.ts';
@@ -150,9 +150,6 @@ function phased(e: Emitter, dy: string, w: string, g: LanedGeometry): string {
   const after = [0, 0, g.input[0] - size[0] * s, g.input[1] - size[1] * s];
   return e.pad(interleaved(e, phases, whole, s), whole, [0, 0, 0, 0], after);
 }
-
-/** Values of a row of all phases up to which a product with their permutation takes less time than copying them one by one. */
-const LONGEST_ROW = 512;
 
 /** The phases of an image, `s` times `s` of them row by row, as the image, [N, C, H, W] in `shape`. */
 function interleaved(e: Emitter, phases: readonly string[], shape: readonly number[], s: number): string {
