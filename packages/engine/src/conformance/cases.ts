@@ -180,12 +180,15 @@ const CONVOLUTIONS: readonly (readonly [number, number, number, number])[] = [
   [1, 2, 0, 2],
 ];
 
-/** Input channels, output channels, rows and columns, kernel, stride, padding, where a GPU's kernels take ways of their own. */
+/** Input channels, output channels, rows and columns, kernel, stride, padding, where kernels take ways of their own. */
 const SPECIAL = [
   [4, 8, 4, 3, 2, 1], // the input gradient's phases have kernels as large as dy, and padding on one side
   [6, 4, 5, 3, 1, 1], // channels in threes
   [9, 8, 4, 3, 2, 1],
   [3, 4, 8, 7, 2, 3],
+  [2, 3, 5, 1, 2, 0], // every second pixel, picked by a product
+  [2, 3, 5, 1, 2, 1],
+  [1, 2, 258, 1, 2, 0], // too wide for it
 ] as const;
 
 /** Rows, columns, kernel, stride and padding; a kernel of 3 over one pixel has taps that meet none. */

@@ -114,14 +114,41 @@ export function lowerConv2dInputGrad(e: Emitter, dy: Value, w: Value, g: Conv2dG
   return placed(dx, shape, IMAGE);
 }
 
+/** Channels that oneDNN's kernels handle at a time. */
+const BLOCK = 16;
+
+/**
+ * Whether oneDNN 3.7 may write beyond its memory: its filter gradient of a strided convolution by one tap first gathers the pixels by
+ * blocks of channels. Seen to end the process with fewer channels than a block; what is no whole number of them is kept from it too.
+ */
+const gathersTooMuch = ({ kernel, attributes: { strides } }: Window, channels: number): boolean =>
+  kernel.every((taps) => taps === 1) && (strides[1] as number) > 1 && channels % BLOCK !== 0;
+
+/** Every stride-th pixel of an image [N, H, W, C]: as many as there are in `output`. */
+function everyStrideth(e: Emitter, image: Handle, stride: number, [rows, columns]: readonly [number, number]): Handle {
+  const [batch, height, width, channels] = image.shape as [number, number, number, number];
+  const whole = e.frame(image, [0, 0, 0, 0], [0, rows * stride - height, columns * stride - width, 0]);
+  const lines = e.reshape(whole, [batch * rows, stride, columns, stride * channels]);
+  return e.reshape(e.slice(lines, [0, 0, 0, 0], [batch * rows, 1, columns, channels]), [
+    batch,
+    rows,
+    columns,
+    channels,
+  ]);
+}
+
 /** dw of y = conv(x, w). */
 export function lowerConv2dFilterGrad(e: Emitter, x: Value, dy: Value, g: Conv2dGeometry): Value {
   const shape = filterShape(g);
   const dw = grouped(e, g, arranged(e, x, IMAGE), arranged(e, dy, IMAGE), (image, gradient, window) => {
     const channels = [image.shape[3] as number, gradient.shape[3] as number];
     const size = [...window.kernel, ...channels];
-    const operands = [framed(e, image, window), e.ints(size), gradient];
-    const used = e.emit('Conv2DBackpropFilter', operands, attributes(window), { shape: size });
+    const read = framed(e, image, window);
+    const dense = gathersTooMuch(window, channels[0] as number);
+    const operands = [dense ? everyStrideth(e, read, g.stride, g.output) : read, e.ints(size), gradient];
+    const { padding, strides } = window.attributes;
+    const steps = { padding, strides: dense ? [1, 1, 1, 1] : strides };
+    const used = e.emit('Conv2DBackpropFilter', operands, { ...types({ T: 'float32' }), ...steps }, { shape: size });
     return allTaps(e, used, window, g.kernel);
   });
   return placed(dw, shape, FILTER);
