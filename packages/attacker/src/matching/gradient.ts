@@ -30,6 +30,8 @@ const LARGEST_BUILT = 1 << 14;
 
 interface Context extends GradientOptions {
   readonly theta: Weights;
+  /** Of the candidates' loss, in each output that is watched. */
+  readonly deltas: Deltas;
   /** Batch norms and ghost convolutions met so far, whose terms are made of all together. */
   readonly norms: NormSums[];
   readonly ghosts: GhostConv[];
@@ -37,17 +39,17 @@ interface Context extends GradientOptions {
   readonly y: Weights;
 }
 
+/** Derivatives of a scalar, by the tensor in which. */
+type Deltas = ReadonlyMap<tf.Tensor, tf.Tensor>;
+
 /**
- * Value and derivatives of the scalar `f` in tensors that `f` itself makes. tfjs reads the list of tensors to differentiate
+ * Derivatives of the scalar `f` in `first` and in tensors that `f` itself makes. tfjs reads the list of tensors to differentiate
  * by only after `f` has run, so that `f` may fill it: no zero "tap" need be added to each layer.
  */
-function gradientsInside(
-  f: (by: tf.Tensor[]) => tf.Tensor,
-  first: tf.Tensor,
-): { value: tf.Tensor; grads: tf.Tensor[] } {
+function gradientsInside(f: (by: tf.Tensor[]) => tf.Tensor, first: tf.Tensor): Deltas {
   const by = [first];
-  const { value, grads } = tf.engine().gradients(() => f(by), by);
-  return { value, grads: grads.slice(1) };
+  const { grads } = tf.engine().gradients(() => f(by), by);
+  return new Map(by.map((tensor, i) => [tensor, grads[i] as tf.Tensor]));
 }
 
 /** Terms of the gradient of each candidate's mean cross entropy, for images x [N batch, C, H, W], in the model's order. */
@@ -58,7 +60,6 @@ export function gradientTerms(
   y: Weights,
   options: GradientOptions,
 ): Term[] {
-  const context: Context = { ...options, theta, y, norms: [], ghosts: [] };
   const { model, population, statistics = 'running', form = 'auto' } = options;
   // The batch's own statistics make each channel's deltas sum to zero: Gram matrices then cancel to few digits.
   const asked = form === 'auto' && statistics === 'batch' ? 'explicit' : form;
@@ -70,15 +71,13 @@ export function gradientTerms(
         : formOf(asked, convSizes(input, filter, window, population)),
   });
   const batch = (x.shape[0] as number) / population;
-  let watched: readonly tf.Tensor[] = [];
-  const { grads } = gradientsInside((by) => {
+  const deltas = gradientsInside((by) => {
     const { logits } = model.forward(layers, x);
-    watched = layers.watched().flatMap(differentiated);
-    by.push(...watched);
+    by.push(...layers.watched().flatMap(differentiated));
     return tf.div(tf.sum(softmaxCrossEntropy(logits, oneHot)), batch);
   }, x);
-  const deltas = new Map(watched.map((output, i) => [output, grads[i] as tf.Tensor]));
-  const terms = layers.watched().flatMap((layer) => termsOf(layer, deltas, context));
+  const context: Context = { ...options, theta, y, deltas, norms: [], ghosts: [] };
+  const terms = layers.watched().flatMap((layer) => termsOf(layer, context));
   terms.push(...ghostTerms(context), ...joinedNormTerms(context.norms, theta, y, options.apart));
   layers.release();
   return inOrder(terms, model);
@@ -96,18 +95,15 @@ function inOrder(terms: readonly Term[], model: MatchingProblem['model']): Term[
   return [...new Set(ordered)];
 }
 
-/** The gradient of the candidates' loss in each output that was watched. */
-type Deltas = ReadonlyMap<tf.Tensor, tf.Tensor>;
-
 /** The outputs of a layer that its terms need the gradient in. */
 const differentiated = (layer: Watched): tf.Tensor[] =>
   layer.kind === 'conv' && layer.norm?.bare !== undefined ? [layer.output, layer.norm.bare] : [layer.output];
 
-function termsOf(layer: Watched, deltas: Deltas, context: Context): Term[] {
-  const delta = deltas.get(layer.output) as tf.Tensor;
+function termsOf(layer: Watched, context: Context): Term[] {
+  const delta = context.deltas.get(layer.output) as tf.Tensor;
   switch (layer.kind) {
     case 'conv':
-      return convTerms(layer, delta, deltas, context);
+      return convTerms(layer, delta, context);
     case 'linear':
       return linearTerms(layer, delta, context);
     case 'norm':
@@ -131,8 +127,8 @@ function normTerms({ name, normal }: WatchedNorm, delta: tf.Tensor, context: Con
   ];
 }
 
-function convTerms(conv: WatchedConv, delta: tf.Tensor, deltas: Deltas, context: Context): Term[] {
-  const { population, theta, y } = context;
+function convTerms(conv: WatchedConv, delta: tf.Tensor, context: Context): Term[] {
+  const { population, theta, y, deltas } = context;
   const name = `${conv.name}.weight`;
   const filter = weight(theta, name);
   const size = filter.shape[2] as number;

@@ -137,21 +137,20 @@ function exchangedRoles(e: Emitter, x: string, dy: string, g: LanedGeometry): st
   return e.transpose(e.reshape(taps, [g.outChannels, g.kernel[0] * g.kernel[1], channels]), [0, 2, 1]);
 }
 
-/** Every stride-th pixel of images [N, C, H, W] in `shape`, [N, C, H', W']. */
-function everyStrideth(e: Emitter, x: string, shape: readonly number[], { stride, output }: LanedGeometry): string {
-  const [batch, channels, height, width] = shape as [number, number, number, number];
-  const [rows, columns] = output;
-  const row = columns * stride;
-  if (e.device !== 'cpu' || stride * row > LONGEST_ROW) {
-    const end = output.map((size) => (size - 1) * stride + 1);
-    return e.slice(x, [2, 3], [0, 0], end, [stride, stride]);
-  }
+/** Every stride-th pixel of images in their margin, [N, C, H', W']: what a strided 1x1 convolution sees. */
+function everyStrideth(e: Emitter, x: string, g: LanedGeometry): string {
+  const { batch, inChannels, padding, stride } = g;
+  const [rows, columns] = g.output;
+  const read = [rows * stride, columns * stride] as const;
+  const before = [0, 0, padding, padding];
+  const after = [0, 0, read[0] - g.input[0] - padding, read[1] - g.input[1] - padding];
+  const whole = e.pad(x, [batch, inChannels, ...g.input], before, after);
   // The first of `stride` rows that lie side by side: a product runs on all threads where copying runs on one.
-  const whole = e.pad(x, shape, [0, 0, 0, 0], [0, 0, rows * stride - height, row - width]);
+  const line = stride * read[1];
+  if (e.device !== 'cpu' || line > LONGEST_ROW) return e.slice(whole, [2, 3], [0, 0], read, [stride, stride]);
   const picks = Array.from({ length: columns }, (_, column) => column * stride);
-  const lines = e.reshape(whole, [batch * channels * rows, stride * row]);
-  const kept = e.emit('MatMul', [lines, e.selection(stride * row, picks)]);
-  return e.reshape(kept, [batch, channels, rows, columns]);
+  const lines = e.reshape(whole, [batch * inChannels * rows, line]);
+  return e.reshape(e.emit('MatMul', [lines, e.selection(line, picks)]), [batch, inChannels, rows, columns]);
 }
 
 /**
@@ -163,11 +162,9 @@ function unfold(e: Emitter, x: string, g: LanedGeometry): string {
   const taps = kh * kw;
   const lanes = g.lanes ?? 1;
   if (taps === 1) {
+    if (g.stride > 1) return everyStrideth(e, x, g);
     const margin = [0, 0, g.padding, g.padding * lanes];
-    const padded = e.pad(x, [g.batch, g.inChannels, g.input[0], g.input[1] * lanes], margin, margin);
-    if (g.stride === 1) return padded;
-    const [height, width] = g.input.map((size) => size + 2 * g.padding) as [number, number];
-    return everyStrideth(e, padded, [g.batch, g.inChannels, height, width], g);
+    return e.pad(x, [g.batch, g.inChannels, g.input[0], g.input[1] * lanes], margin, margin);
   }
   const oneHot = new Float32Array(g.inChannels * taps * taps);
   for (let i = 0; i < g.inChannels * taps; i++) oneHot[i * taps + (i % taps)] = 1;

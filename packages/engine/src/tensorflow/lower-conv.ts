@@ -124,17 +124,13 @@ const BLOCK = 16;
 const gathersTooMuch = ({ kernel, attributes: { strides } }: Window, channels: number): boolean =>
   kernel.every((taps) => taps === 1) && (strides[1] as number) > 1 && channels % BLOCK !== 0;
 
-/** Every stride-th pixel of an image [N, H, W, C]: as many as there are in `output`. */
-function everyStrideth(e: Emitter, image: Handle, stride: number, [rows, columns]: readonly [number, number]): Handle {
+/** Every stride-th pixel of an image [N, H, W, C], [N, H', W', C]. */
+function everyStrideth(e: Emitter, image: Handle, { stride, output: [rows, columns] }: Conv2dGeometry): Handle {
   const [batch, height, width, channels] = image.shape as [number, number, number, number];
   const whole = e.frame(image, [0, 0, 0, 0], [0, rows * stride - height, columns * stride - width, 0]);
   const lines = e.reshape(whole, [batch * rows, stride, columns, stride * channels]);
-  return e.reshape(e.slice(lines, [0, 0, 0, 0], [batch * rows, 1, columns, channels]), [
-    batch,
-    rows,
-    columns,
-    channels,
-  ]);
+  const kept = e.slice(lines, [0, 0, 0, 0], [batch * rows, 1, columns, channels]);
+  return e.reshape(kept, [batch, rows, columns, channels]);
 }
 
 /** dw of y = conv(x, w). */
@@ -143,12 +139,10 @@ export function lowerConv2dFilterGrad(e: Emitter, x: Value, dy: Value, g: Conv2d
   const dw = grouped(e, g, arranged(e, x, IMAGE), arranged(e, dy, IMAGE), (image, gradient, window) => {
     const channels = [image.shape[3] as number, gradient.shape[3] as number];
     const size = [...window.kernel, ...channels];
-    const read = framed(e, image, window);
-    const dense = gathersTooMuch(window, channels[0] as number);
-    const operands = [dense ? everyStrideth(e, read, g.stride, g.output) : read, e.ints(size), gradient];
-    const { padding, strides } = window.attributes;
-    const steps = { padding, strides: dense ? [1, 1, 1, 1] : strides };
-    const used = e.emit('Conv2DBackpropFilter', operands, { ...types({ T: 'float32' }), ...steps }, { shape: size });
+    const [read, steps] = gathersTooMuch(window, channels[0] as number)
+      ? [everyStrideth(e, framed(e, image, window), g), { ...attributes(window), strides: [1, 1, 1, 1] }]
+      : [framed(e, image, window), attributes(window)];
+    const used = e.emit('Conv2DBackpropFilter', [read, e.ints(size), gradient], steps, { shape: size });
     return allTaps(e, used, window, g.kernel);
   });
   return placed(dw, shape, FILTER);
