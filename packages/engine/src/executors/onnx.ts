@@ -1,7 +1,9 @@
 /** The optimised graph as one ONNX Runtime session: on the CPU, the default executor, or on a GPU. */
 import * as ort from 'onnxruntime-node';
+import { arrange } from '../onnx/blocks/arrange.ts';
+import { blockSize } from '../onnx/blocks/block-size.ts';
 import type { OnnxDevice } from '../onnx/device.ts';
-import { fold } from '../onnx/fold.ts';
+import { reduce, settle } from '../onnx/fold.ts';
 import { inputName, type LoweredGraph, lower, nextStateName, outputName } from '../onnx/lower.ts';
 import { encodeModel } from '../onnx/proto.ts';
 import type { Program } from '../program.ts';
@@ -83,7 +85,9 @@ async function open(
 ): Promise<ExecutorSession> {
   const graph = lowered[device](program);
   const weights = Object.fromEntries(Object.entries(bound).map(([name, data]) => [inputName(name), data]));
-  const folded = fold(graph, weights);
+  const reduced = reduce(graph, weights);
+  const block = device === 'cpu' ? await blockSize() : undefined;
+  const folded = settle(block === undefined ? reduced : arrange(reduced, block));
   const { model, externalData } = encodeModel({ ...graph, ...folded, name: program.name });
   const onDevice = device === 'webgpu' ? Object.keys(program.graph.state).map(nextStateName) : [];
   const kept = stateStore(device);

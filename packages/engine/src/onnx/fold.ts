@@ -4,6 +4,7 @@
  * exchanged in one pass. What has no row is left to it.
  */
 import { type Shape, sizeOf } from '../graph/graph.ts';
+import type { Reduced } from './blocks/arrange.ts';
 import type { LoweredGraph } from './lower.ts';
 import type { OnnxNode, OnnxTensor } from './proto.ts';
 import { broadcast, lies, negated, reshaped, sliced, squared, transposed, type View, values, viewOf } from './view.ts';
@@ -140,7 +141,7 @@ const floats = ({ bytes }: OnnxTensor): Float32Array =>
 
 export interface Folded {
   /** What reads something that changes. */
-  readonly nodes: OnnxNode[];
+  readonly nodes: readonly OnnxNode[];
   /** What these read that stays. */
   readonly initialisers: OnnxTensor[];
   /** To be called when a session has its copy: the next fold writes over what was computed. */
@@ -153,11 +154,11 @@ const LARGEST_SPARE = 2 ** 26;
 /** What no session is opened with at present. New memory costs a machine more than what is written into it. */
 let spare = new Float32Array();
 
-/** An equal graph without bound parameters. `bound` by its names in the graph. */
-export function fold(
-  { nodes, initialisers, bound: parameters }: LoweredGraph,
+/** A graph without what follows from its bound parameters alone. `bound` by its names in the graph. */
+export function reduce(
+  { nodes, initialisers, bound: parameters, inputs: ports, outputs }: LoweredGraph,
   bound: Readonly<Record<string, Float32Array>>,
-): Folded {
+): Reduced {
   const ints = new Map<string, readonly number[]>();
   const known = new Map<string, View>();
   for (const tensor of initialisers) {
@@ -173,10 +174,16 @@ export function fold(
     if (row === undefined || inputs.length === 0 || inputs.length + sizes.length < node.inputs.length) left.push(node);
     else known.set(node.outputs[0] as string, row({ attributes: node.attributes, inputs, ints: sizes }));
   }
-  const read = new Set(left.flatMap((node) => node.inputs));
+  const inputs = new Map(ports.map(({ name, dims = [] }) => [name, dims]));
+  return { nodes: left, initialisers, views: known, ints, inputs, outputs: outputs.map(({ name }) => name) };
+}
+
+/** The graph with all constants that it reads written down. */
+export function settle({ nodes, initialisers, views }: Reduced): Folded {
+  const read = new Set(nodes.flatMap((node) => node.inputs));
   const kept = initialisers.filter(({ name }) => read.has(name));
   const listed = new Set(kept.map(({ name }) => name));
-  const computed = [...known].filter(([name]) => read.has(name) && !listed.has(name));
+  const computed = [...views].filter(([name]) => read.has(name) && !listed.has(name));
   const moved = computed.filter(([, view]) => !lies(view)).reduce((sum, [, { dims }]) => sum + sizeOf(dims), 0);
   const memory = moved <= spare.length ? spare : new Float32Array(moved);
   spare = new Float32Array();
@@ -185,10 +192,10 @@ export function fold(
     const size = lies(view) ? 0 : sizeOf(view.dims);
     const { buffer, byteOffset, byteLength } = values(view, memory.subarray(used, used + size));
     used += size;
-    return { name, type: 'float32', dims: view.dims, bytes: new Uint8Array(buffer, byteOffset, byteLength) };
+    return { name, type: 'float32', dims: view.as ?? view.dims, bytes: new Uint8Array(buffer, byteOffset, byteLength) };
   });
   return {
-    nodes: left,
+    nodes,
     initialisers: [...kept, ...tensors],
     release() {
       if (memory.length > spare.length && memory.length <= LARGEST_SPARE) spare = memory;

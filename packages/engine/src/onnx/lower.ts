@@ -13,16 +13,15 @@ import {
 import type { PoolGeometry } from '../kernels/max-pool2d.ts';
 import { findAffines, lowerAffine } from './affine.ts';
 import { batchLast, type LanedGeometry } from './batch-last.ts';
-import { blocksFirst, inBlocks } from './blocks.ts';
 import type { OnnxDevice } from './device.ts';
 import { Emitter } from './emitter.ts';
 import { lowerConv2d, lowerConv2dFilterGrad } from './lower-conv.ts';
-import { lowerMultiply, lowerSubtract } from './lower-elementwise.ts';
 import { lowerConv2dInputGrad } from './lower-input-grad.ts';
 import { lowerMaxPool } from './lower-pool.ts';
 import { lowerSum } from './lower-sum.ts';
 import { lowerTranspose } from './lower-transpose.ts';
 import { ONNX_TYPE, type OnnxGraph, type OnnxValue } from './proto.ts';
+import { convolutionsLast } from './sum-order.ts';
 
 interface Site {
   e: Emitter;
@@ -30,8 +29,6 @@ interface Site {
   /** Names of the inputs and the nodes that made them. */
   inputs: readonly string[];
   sources: readonly Node[];
-  /** Whether the result is in blocks of channels. */
-  blocked: boolean;
 }
 
 type Row = (site: Site) => string;
@@ -81,9 +78,12 @@ const unary: Record<UnaryOp, Row> = {
 
 const binary: Record<BinaryOp, Row> = {
   Add: named('Add'),
-  Sub: ({ e, inputs: [a, b] }) => lowerSubtract(e, a as string, b as string),
-  Multiply: ({ e, inputs: [a, b], sources: [x, y], blocked }) =>
-    lowerMultiply(e, [a as string, b as string], [(x as Node).shape, (y as Node).shape], blocked),
+  // Added constants become a convolution's bias.
+  Sub: ({ e, inputs: [a, b] }) =>
+    e.isConstant(b as string) && !e.isConstant(a as string)
+      ? e.emit('Add', [a as string, e.emit('Neg', [b as string])])
+      : e.emit('Sub', [a as string, b as string]),
+  Multiply: named('Mul'),
   RealDiv: named('Div'),
   Maximum: named('Max'),
   Minimum: named('Min'),
@@ -198,12 +198,11 @@ export interface LoweredGraph extends Omit<OnnxGraph, 'name'> {
 
 /** Lowers a graph; bound parameters are left to whoever opens a session. */
 export function lower(program: Graph, device: OnnxDevice = 'cpu'): LoweredGraph {
-  const graph = device === 'cpu' ? blocksFirst(batchLast(program)) : program;
+  const graph = device === 'cpu' ? convolutionsLast(batchLast(program)) : program;
   const e = new Emitter(device);
   const inputs: OnnxValue[] = [];
   const bound: OnnxValue[] = [];
   const names = graph.nodes.map(() => '');
-  const blocks = device === 'cpu' ? inBlocks(graph) : [];
   const affines: ReturnType<typeof findAffines> = device === 'cpu' ? findAffines(graph) : new Map();
   const unneeded = new Set([...affines.values()].map(({ product }) => product));
   graph.nodes.forEach((node, id) => {
@@ -223,7 +222,7 @@ export function lower(program: Graph, device: OnnxDevice = 'cpu'): LoweredGraph 
     }
     const sources = node.inputs.map((input) => nodeAt(graph.nodes, input));
     const operands = node.inputs.map((input) => names[input] as string);
-    names[id] = rows[node.op]({ e, node, inputs: operands, sources, blocked: blocks[id] ?? false });
+    names[id] = rows[node.op]({ e, node, inputs: operands, sources });
   });
   const outputs: OnnxValue[] = [];
   const expose = (results: Readonly<Record<string, number>>, rename: (name: string) => string): void => {

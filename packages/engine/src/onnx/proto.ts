@@ -30,6 +30,8 @@ export interface OnnxNode {
   inputs: readonly string[];
   outputs: readonly string[];
   attributes: Readonly<Record<string, OnnxAttribute>>;
+  /** Of operations that are ONNX Runtime's own. */
+  domain?: string;
 }
 
 export interface OnnxTensor {
@@ -60,6 +62,8 @@ export interface OnnxGraph {
 
 const OPSET = 18;
 const IR_VERSION = 9;
+/** Of operations that are ONNX Runtime's own. */
+const OWN_DOMAINS = ['com.microsoft', 'com.microsoft.nchwc'].map((domain) => ({ domain, version: 1 }));
 
 function attributeMessage(name: string, value: OnnxAttribute): object {
   if (typeof value === 'string') return { name, s: Buffer.from(value), type: 3 };
@@ -100,11 +104,12 @@ export function encodeModel(graph: OnnxGraph): EncodedModel {
     Model.fromObject({
       ir_version: IR_VERSION,
       producer_name: 'leakscope',
-      opset_import: [{ domain: '', version: OPSET }],
+      opset_import: [{ domain: '', version: OPSET }, ...OWN_DOMAINS],
       graph: {
         name: graph.name,
-        node: graph.nodes.map(({ type, inputs, outputs, attributes }) => ({
+        node: graph.nodes.map(({ type, inputs, outputs, attributes, domain = '' }) => ({
           op_type: type,
+          domain,
           name: outputs[0],
           input: inputs,
           output: outputs,

@@ -14,6 +14,8 @@ export interface View {
   /** What is read of each value: its square, if so, with its sign turned, if so. */
   readonly squared: boolean;
   readonly negated: boolean;
+  /** The shape that they are given once they are in order, if another. */
+  readonly as?: Shape;
 }
 
 /** Values that lie in order. */
@@ -161,6 +163,16 @@ export const transposed = (view: View, perm: readonly number[]): View => ({
   dims: perm.map((axis) => view.dims[axis] as number),
   strides: perm.map((axis) => view.strides[axis] as number),
 });
+
+/** One axis as two, the second of `length`. */
+export const split = (view: View, axis: number, length: number): View => {
+  const [size, stride] = [view.dims[axis] as number, view.strides[axis] as number];
+  return {
+    ...view,
+    dims: view.dims.toSpliced(axis, 1, size / length, length),
+    strides: view.strides.toSpliced(axis, 1, stride * length, stride),
+  };
+};
 
 /** Repeated along axes of length 1, and along new ones in front. */
 export function broadcast(view: View, dims: Shape): View {

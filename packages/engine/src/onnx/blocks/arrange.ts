@@ -1,0 +1,69 @@
+/**
+ * Lays images out in blocks of channels from one convolution to the next, and through what happens between them. ONNX Runtime does so
+ * for convolutions with constant weights and little else: two moves, into blocks and out of them, for most of what ghost matching
+ * does with an image.
+ */
+import type { Shape } from '../../graph/graph.ts';
+import type { OnnxNode, OnnxTensor } from '../proto.ts';
+import type { View } from '../view.ts';
+import { Arrangement } from './arrangement.ts';
+import { rows } from './rows.ts';
+import { shapeAfter } from './shapes.ts';
+
+/** A graph whose constants are not yet written down. */
+export interface Reduced {
+  readonly nodes: readonly OnnxNode[];
+  readonly initialisers: readonly OnnxTensor[];
+  /** Tensors that are the same in every call. */
+  readonly views: ReadonlyMap<string, View>;
+  /** Sizes, axes and offsets among the initialisers. */
+  readonly ints: ReadonlyMap<string, readonly number[]>;
+  /** Shapes of what the graph takes. */
+  readonly inputs: ReadonlyMap<string, Shape>;
+  readonly outputs: readonly string[];
+}
+
+/** Those nodes that an output follows from. */
+function needed(nodes: readonly OnnxNode[], outputs: readonly string[]): OnnxNode[] {
+  const read = new Set(outputs);
+  const kept = nodes.toReversed().filter((node) => {
+    if (!node.outputs.some((name) => read.has(name))) return false;
+    for (const name of node.inputs) read.add(name);
+    return true;
+  });
+  return kept.reverse();
+}
+
+/** An equal graph, its images in blocks of `block` channels where that saves moving them. */
+export function arrange(graph: Reduced, block: number): Reduced {
+  const views = new Map(graph.views);
+  const shapes = new Map<string, Shape>(graph.inputs);
+  for (const { name, dims } of graph.initialisers) shapes.set(name, dims);
+  for (const [name, { dims }] of views) shapes.set(name, dims);
+  const makers = new Map<string, OnnxNode>();
+  const uses = new Map<string, number>();
+  for (const node of graph.nodes) {
+    const ints = node.inputs.flatMap((name) =>
+      graph.ints.has(name) ? [graph.ints.get(name) as readonly number[]] : [],
+    );
+    const tensors = node.inputs.filter((name) => !graph.ints.has(name));
+    const shape = shapeAfter(
+      node,
+      tensors.map((name) => shapes.get(name)),
+      ints,
+    );
+    if (shape !== undefined) shapes.set(node.outputs[0] as string, shape);
+    for (const name of node.outputs) makers.set(name, node);
+    for (const name of node.inputs) uses.set(name, (uses.get(name) ?? 0) + 1);
+  }
+  const a = new Arrangement(block, { views, shapes, makers, uses });
+  for (const node of graph.nodes) {
+    if (!rows[node.type]?.(a, node)) a.nodes.push({ ...node, inputs: node.inputs.map((input) => a.plain(input)) });
+  }
+  return {
+    ...graph,
+    nodes: needed(a.nodes, graph.outputs),
+    initialisers: [...graph.initialisers, ...a.initialisers],
+    views,
+  };
+}

@@ -1,0 +1,197 @@
+/**
+ * A graph under construction whose images may lie in blocks of channels, [N, C / b, H, W, b] in memory, as ONNX Runtime's
+ * convolutions on a CPU want them. Each value is there as it is, in blocks, or both: whoever needs the other form gets it made once.
+ */
+import type { Shape } from '../../graph/graph.ts';
+import { bytesOf } from '../emitter.ts';
+import type { OnnxAttribute, OnnxNode, OnnxTensor } from '../proto.ts';
+import { type View, viewOf } from '../view.ts';
+
+type Attributes = Readonly<Record<string, OnnxAttribute>>;
+
+/** ONNX Runtime's operations on blocks. */
+const DOMAIN = 'com.microsoft.nchwc';
+
+/** A convolution that is not written down yet: until its result is read, a shift, a sum and an activation may be added to it. */
+export interface OpenConv {
+  /** Names of images and weights as they lie, weights in the kernel's order. */
+  readonly x: string;
+  readonly w: string;
+  readonly attributes: Attributes;
+  /** One number for each channel, [C]. */
+  readonly bias?: string;
+  /** Images in blocks that the result is added to. */
+  readonly sum?: string;
+}
+
+export interface Source {
+  /** Tensors that are the same in every call, by name. */
+  readonly views: Map<string, View>;
+  readonly shapes: ReadonlyMap<string, Shape>;
+  /** Which node makes each value. */
+  readonly makers: ReadonlyMap<string, OnnxNode>;
+  /** How often each value is read. */
+  readonly uses: ReadonlyMap<string, number>;
+}
+
+export class Arrangement {
+  readonly nodes: OnnxNode[] = [];
+  readonly initialisers: OnnxTensor[] = [];
+  readonly block: number;
+  readonly #source: Source;
+  /** Names of each value in either form. */
+  readonly #plain = new Map<string, string>();
+  readonly #blocked = new Map<string, string>();
+  readonly #open = new Map<string, OpenConv>();
+  readonly #ints = new Map<string, string>();
+  #next = 0;
+
+  constructor(block: number, source: Source) {
+    this.block = block;
+    this.#source = source;
+  }
+
+  shape(name: string): Shape | undefined {
+    return this.#source.shapes.get(name);
+  }
+
+  /** A tensor that is the same in every call. */
+  constant(name: string): View | undefined {
+    return this.#source.views.get(name);
+  }
+
+  /** The node that makes a value. */
+  maker(name: string): OnnxNode | undefined {
+    return this.#source.makers.get(name);
+  }
+
+  isReadOnce(name: string): boolean {
+    return this.#source.uses.get(name) === 1;
+  }
+
+  /** Whether images of `shape` can be in blocks. */
+  fits(shape: Shape | undefined): shape is readonly [number, number, number, number] {
+    return shape?.length === 4 && (shape[1] as number) % this.block === 0;
+  }
+
+  isBlocked(name: string): boolean {
+    return this.#blocked.has(name) || this.#open.has(name);
+  }
+
+  /** Whether a value is there as it is, without a pass to make it so. */
+  isPlain(name: string): boolean {
+    return this.#plain.has(name) || !this.isBlocked(name);
+  }
+
+  /** Adds a node and returns the name of its output. */
+  emit(type: string, inputs: readonly string[], attributes: Attributes = {}, name = '', domain = ''): string {
+    const output = name || `blocks/${type}_${this.#next++}`;
+    this.nodes.push({ type, inputs, outputs: [output], attributes, ...(domain && { domain }) });
+    return output;
+  }
+
+  /** A vector of sizes or axes. */
+  ints(values: readonly number[]): string {
+    const key = `${values}`;
+    const known = this.#ints.get(key);
+    if (known !== undefined) return known;
+    const name = `blocks/ints[${key}]`;
+    this.initialisers.push({ name, type: 'int64', dims: [values.length], bytes: bytesOf('int64', values) });
+    this.#ints.set(key, name);
+    return name;
+  }
+
+  /** A constant in place of another, its values in another order. */
+  rearranged(name: string, order: string, view: View): string {
+    const renamed = `${name}/${order}`;
+    this.#source.views.set(renamed, view);
+    return renamed;
+  }
+
+  /** A constant of which there is one, by its name. */
+  matrix(name: string, data: Float32Array, dims: Shape): string {
+    if (!this.#source.views.has(name)) this.#source.views.set(name, viewOf(data, dims));
+    return name;
+  }
+
+  reshape(x: string, shape: Shape, name = ''): string {
+    const view = this.constant(x);
+    if (view !== undefined && name === '') return this.rearranged(x, `as[${shape}]`, { ...view, as: shape });
+    return this.emit('Reshape', [x, this.ints(shape)], {}, name);
+  }
+
+  /** A value as it is. */
+  plain(name: string): string {
+    const known = this.#plain.get(name);
+    if (known !== undefined) return known;
+    if (!this.isBlocked(name)) return name;
+    const blocks = this.blocked(name);
+    const shape = this.shape(name) as Shape;
+    const output = isOnePixel(shape)
+      ? blocks
+      : this.emit('ReorderOutput', [blocks], { channels: shape[1] as number, channels_last: 0 }, name, DOMAIN);
+    this.#plain.set(name, output);
+    return output;
+  }
+
+  /** A value in blocks. */
+  blocked(name: string): string {
+    const known = this.#blocked.get(name);
+    if (known !== undefined) return known;
+    const open = this.#open.get(name);
+    if (open !== undefined) {
+      this.#open.delete(name);
+      const { x, w, attributes, bias = '', sum = '' } = open;
+      const inputs = sum !== '' ? [x, w, bias, sum] : [x, w, ...(bias === '' ? [] : [bias])];
+      const output = this.emit('Conv', inputs, attributes, `${name}/blocks`, DOMAIN);
+      this.#blocked.set(name, output);
+      return output;
+    }
+    const plain = this.plain(name);
+    this.#plain.set(name, plain);
+    const output = isOnePixel(this.shape(name) as Shape)
+      ? plain
+      : this.emit('ReorderInput', [plain], { channels_last: 0 }, `${name}/blocks`, DOMAIN);
+    this.#blocked.set(name, output);
+    return output;
+  }
+
+  /** Adds a node whose result is in blocks. */
+  place(name: string, type: string, inputs: readonly string[], attributes: Attributes = {}): void {
+    this.#blocked.set(name, this.emit(type, inputs, attributes, `${name}/blocks`));
+  }
+
+  /** A convolution whose result is in blocks. */
+  convolve(name: string, conv: OpenConv): void {
+    this.#open.set(name, conv);
+  }
+
+  /** Images times `scale`, plus `shift`, each [1, C, 1, 1]: a convolution of each channel alone. */
+  scale(name: string, x: string, scale: string | undefined, shift?: string): void {
+    const channels = (this.shape(name) as Shape)[1] as number;
+    const dims = [channels, 1, 1, 1];
+    this.convolve(name, {
+      x: this.blocked(x),
+      w:
+        scale === undefined
+          ? this.matrix(`blocks/ones[${channels}]`, new Float32Array(channels).fill(1), dims)
+          : this.reshape(this.plain(scale), dims),
+      attributes: { kernel_shape: [1, 1], group: channels },
+      ...(shift !== undefined && { bias: this.plain(shift) }),
+    });
+  }
+
+  /** The convolution that makes a value, if that is read once and nothing has read it. */
+  opened(name: string): OpenConv | undefined {
+    return this.isReadOnce(name) ? this.#open.get(name) : undefined;
+  }
+
+  /** Says that the convolution that makes `from` makes `name`, with something added. */
+  extend(from: string, name: string, added: Partial<OpenConv>): void {
+    const conv = this.#open.get(from) as OpenConv;
+    this.#open.delete(from);
+    this.#open.set(name, { ...conv, ...added });
+  }
+}
+
+const isOnePixel = (shape: Shape): boolean => shape[2] === 1 && shape[3] === 1;

@@ -1,0 +1,91 @@
+/** What operations other than convolutions do with images in blocks. */
+import { sameShape, sizeOf } from '../../graph/graph.ts';
+import type { OnnxNode } from '../proto.ts';
+import { isPerChannel } from '../sum-order.ts';
+import type { Arrangement } from './arrangement.ts';
+import { arrangeConv } from './conv.ts';
+
+/** Places a node's result in blocks; false where it is left as it was. */
+export type Row = (a: Arrangement, node: OnnxNode) => boolean;
+
+/** A pass over images of one shape, with a number for all of them or one for each channel among the operands. */
+const elementwise: Row = (a, node) => {
+  const [name] = node.outputs as [string];
+  const shape = a.shape(name);
+  if (!a.fits(shape)) return false;
+  const isImage = (input: string): boolean => sameShape(a.shape(input) ?? [], shape);
+  const images = node.inputs.filter(isImage);
+  const [other] = node.inputs.filter((input) => !isImage(input));
+  if (images.length === 1 && node.inputs.length === 2 && isPerChannel(shape, a.shape(other as string))) {
+    return byChannel(a, node, images[0] as string, other as string);
+  }
+  // What is there without blocks already is not worth moving.
+  if (images.every((input) => a.isPlain(input))) return false;
+  if (node.type === 'Add' && images.length === 2 && addInPassing(a, name, images)) return true;
+  if (!node.inputs.every((input) => isImage(input) || isNumber(a, input))) return false;
+  const operands = node.inputs.map((input) => (isImage(input) ? a.blocked(input) : a.plain(input)));
+  a.place(name, node.type, operands, node.attributes);
+  return true;
+};
+
+function isNumber(a: Arrangement, name: string): boolean {
+  const shape = a.shape(name);
+  return shape !== undefined && sizeOf(shape) === 1;
+}
+
+/** x * vector or x + vector, by depthwise convolution. */
+function byChannel(a: Arrangement, { type, outputs }: OnnxNode, x: string, vector: string): boolean {
+  const [name] = outputs as [string];
+  if (type === 'Add' && shift(a, name, x, vector)) return true;
+  if (a.isPlain(x) || (type !== 'Add' && type !== 'Mul')) return false;
+  if (type === 'Mul') a.scale(name, x, vector);
+  else a.scale(name, x, undefined, vector);
+  return true;
+}
+
+/** A shift as the bias of the convolution that makes x, or of the one that scales it by constants. */
+function shift(a: Arrangement, name: string, x: string, vector: string): boolean {
+  const conv = a.opened(x);
+  if (conv !== undefined && conv.bias === undefined && conv.attributes.activation === undefined) {
+    a.extend(x, name, { bias: a.plain(vector) });
+    return true;
+  }
+  const product = a.maker(x);
+  const shape = a.shape(x);
+  if (product?.type !== 'Mul' || shape === undefined || !a.isReadOnce(x) || a.isBlocked(x)) return false;
+  const scales = product.inputs.find((input) => a.constant(input) && isPerChannel(shape, a.shape(input)));
+  const scaled = product.inputs.find((input) => sameShape(a.shape(input) ?? [], shape));
+  if (scales === undefined || scaled === undefined || a.constant(vector) === undefined) return false;
+  a.scale(name, scaled, scales, vector);
+  return true;
+}
+
+/** A sum of two images, one of which is a convolution's result: it is added to the other. */
+function addInPassing(a: Arrangement, name: string, [left, right]: readonly string[]): boolean {
+  for (const [from, sum] of [
+    [right, left],
+    [left, right],
+  ] as [string, string][]) {
+    const conv = a.opened(from);
+    if (conv === undefined || conv.sum !== undefined || conv.attributes.activation !== undefined) continue;
+    a.extend(from, name, { sum: a.blocked(sum) });
+    return true;
+  }
+  return false;
+}
+
+const relu: Row = (a, node) => {
+  const [x] = node.inputs as [string];
+  const conv = a.opened(x);
+  if (conv === undefined || conv.attributes.activation !== undefined) return elementwise(a, node);
+  a.extend(x, node.outputs[0] as string, { attributes: { ...conv.attributes, activation: 'Relu' } });
+  return true;
+};
+
+const ELEMENTWISE = ['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'HardSigmoid', 'LeakyRelu', 'Elu', 'Tanh', 'Sigmoid'];
+
+export const rows: Readonly<Record<string, Row>> = {
+  ...Object.fromEntries([...ELEMENTWISE, 'Softplus', 'Neg'].map((type) => [type, elementwise])),
+  Conv: arrangeConv,
+  Relu: relu,
+};

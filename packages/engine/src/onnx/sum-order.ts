@@ -1,0 +1,62 @@
+/**
+ * Sums of images in the order that suits ONNX Runtime's convolutions on a CPU: each can add its result to what is already there, without
+ * a pass of its own. Differentiation adds up in the order of the tape, a convolution, a product, a convolution; here convolutions
+ * come last.
+ */
+import { type Graph, type Node, nodeAt, type Op, type Shape, sameShape, sizeOf } from '../graph/graph.ts';
+import { usesOf } from '../graph/uses.ts';
+import type { Conv2dGeometry } from '../kernels/conv2d.ts';
+
+const CONVOLUTIONS: ReadonlySet<Op> = new Set<Op>(['Conv2d', 'Conv2dInputGrad']);
+/** With one number for each channel, these become convolutions of a pixel where images are in blocks. */
+const BY_CHANNEL: ReadonlySet<Op> = new Set<Op>(['Add', 'Multiply']);
+
+/** Whether `vector` has one number for each channel of images [N, C, H, W]. */
+export const isPerChannel = (images: Shape, vector: Shape | undefined): boolean =>
+  images.length === 4 && vector?.length === 4 && vector[1] === images[1] && sizeOf(vector) === vector[1];
+
+/** Whether a node becomes one convolution; with a stride, an input gradient becomes several that are then put together. */
+function isConvolution({ op, attrs }: Node): boolean {
+  if (!CONVOLUTIONS.has(op)) return false;
+  return op === 'Conv2d' || (attrs as unknown as Conv2dGeometry).stride === 1;
+}
+
+/** An equal graph whose sums of images end with convolutions. */
+export function convolutionsLast(graph: Graph): Graph {
+  const { nodes } = graph;
+  const uses = usesOf(graph);
+  const isLike = (node: Node, id: number): boolean => sameShape(node.shape, nodeAt(nodes, id).shape);
+  const isSum = (node: Node): boolean =>
+    node.op === 'Add' && node.shape.length === 4 && node.inputs.every((id) => isLike(node, id));
+  /** Sums that are no more than a part of the sum that reads them. */
+  const parts = new Set<number>();
+  for (const node of nodes) {
+    if (!isSum(node)) continue;
+    for (const id of node.inputs) if (uses[id] === 1 && isSum(nodeAt(nodes, id))) parts.add(id);
+  }
+  const terms = (id: number): number[] =>
+    nodeAt(nodes, id).inputs.flatMap((input) => (parts.has(input) ? terms(input) : [input]));
+  const rank = (id: number): number => {
+    const node = nodeAt(nodes, id);
+    if (isConvolution(node)) return 2;
+    const isByChannel = node.inputs.some((input) => isPerChannel(node.shape, nodeAt(nodes, input).shape));
+    return BY_CHANNEL.has(node.op) && isByChannel ? 1 : 0;
+  };
+  const renamed: number[] = [];
+  const result: Node[] = [];
+  const push = (node: Node): number => result.push(node) - 1;
+  nodes.forEach((node, id) => {
+    if (parts.has(id)) return;
+    if (!isSum(node)) {
+      renamed[id] = push({ ...node, inputs: node.inputs.map((input) => renamed[input] as number) });
+      return;
+    }
+    const ordered = terms(id).sort((a, b) => rank(a) - rank(b));
+    renamed[id] = ordered
+      .map((term) => renamed[term] as number)
+      .reduce((sum, term) => push({ ...node, inputs: [sum, term] }));
+  });
+  const rename = (named: Readonly<Record<string, number>>): Record<string, number> =>
+    Object.fromEntries(Object.entries(named).map(([name, id]) => [name, renamed[id] as number]));
+  return { nodes: result, outputs: rename(graph.outputs), state: rename(graph.state) };
+}
