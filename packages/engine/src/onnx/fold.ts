@@ -4,7 +4,6 @@
  * exchanged in one pass. What has no row is left to it.
  */
 import { type Shape, sizeOf } from '../graph/graph.ts';
-import type { Reduced } from './blocks/arrange.ts';
 import type { LoweredGraph } from './lower.ts';
 import type { OnnxNode, OnnxTensor } from './proto.ts';
 import { broadcast, lies, negated, reshaped, sliced, squared, transposed, type View, values, viewOf } from './view.ts';
@@ -138,6 +137,19 @@ const numbers = ({ bytes }: OnnxTensor): number[] =>
   Array.from(new BigInt64Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 8), Number);
 const floats = ({ bytes }: OnnxTensor): Float32Array =>
   new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+
+/** A graph whose constants are not yet written down. */
+export interface Reduced {
+  readonly nodes: readonly OnnxNode[];
+  readonly initialisers: readonly OnnxTensor[];
+  /** Tensors that are the same in every call. */
+  readonly views: ReadonlyMap<string, View>;
+  /** Sizes, axes and offsets among the initialisers. */
+  readonly ints: ReadonlyMap<string, readonly number[]>;
+  /** Shapes of what the graph takes. */
+  readonly inputs: ReadonlyMap<string, Shape>;
+  readonly outputs: readonly string[];
+}
 
 export interface Folded {
   /** What reads something that changes. */

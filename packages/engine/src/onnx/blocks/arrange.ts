@@ -4,24 +4,11 @@
  * does with an image.
  */
 import type { Shape } from '../../graph/graph.ts';
-import type { OnnxNode, OnnxTensor } from '../proto.ts';
-import type { View } from '../view.ts';
+import type { Reduced } from '../fold.ts';
+import type { OnnxNode } from '../proto.ts';
 import { Arrangement } from './arrangement.ts';
 import { rows } from './rows.ts';
 import { shapeAfter } from './shapes.ts';
-
-/** A graph whose constants are not yet written down. */
-export interface Reduced {
-  readonly nodes: readonly OnnxNode[];
-  readonly initialisers: readonly OnnxTensor[];
-  /** Tensors that are the same in every call. */
-  readonly views: ReadonlyMap<string, View>;
-  /** Sizes, axes and offsets among the initialisers. */
-  readonly ints: ReadonlyMap<string, readonly number[]>;
-  /** Shapes of what the graph takes. */
-  readonly inputs: ReadonlyMap<string, Shape>;
-  readonly outputs: readonly string[];
-}
 
 /** Those nodes that an output follows from. */
 function needed(nodes: readonly OnnxNode[], outputs: readonly string[]): OnnxNode[] {
