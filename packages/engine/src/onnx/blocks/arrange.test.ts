@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compile, openSession, type Program } from '../../index.ts';
-import { conv2d } from '../../ops.ts';
+import { conv2d, maxPool2d } from '../../ops.ts';
 import * as tf from '../../tf.ts';
 import { reduce } from '../fold.ts';
 import { inputName, lower } from '../lower.ts';
@@ -111,6 +111,18 @@ const cases: BlocksCase[] = [
       return conv2d(tf.mul(tf.mul(t.dy as tf.Tensor, tf.step(y)), 0.5), t.w as tf.Tensor, same);
     },
     moves: [2, 1, 2],
+  },
+  {
+    name: 'pooling, which takes images as they are, and its gradient',
+    inputs: { x: IMAGE },
+    bound: { v: W, w: W },
+    fn: (t) => {
+      const pooled = (x: tf.Tensor): tf.Tensor => maxPool2d(x, { size: 2, stride: 2, padding: 0 });
+      const y = conv(t, 'x', 'v');
+      const dy = conv2d(pooled(y), t.w as tf.Tensor, same);
+      return tf.mul(tf.grad((input: tf.Tensor) => tf.sum(tf.mul(pooled(input), dy)))(y), y);
+    },
+    moves: [2, 2, 2],
   },
   {
     name: 'channels brought inside',

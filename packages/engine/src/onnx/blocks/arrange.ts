@@ -39,8 +39,10 @@ export function arrange(graph: Reduced, block: number): Reduced {
       tensors.map((name) => shapes.get(name)),
       ints,
     );
-    if (shape !== undefined) shapes.set(node.outputs[0] as string, shape);
-    for (const name of node.outputs) makers.set(name, node);
+    for (const name of node.outputs) {
+      makers.set(name, node);
+      if (shape !== undefined) shapes.set(name, shape);
+    }
     for (const name of node.inputs) uses.set(name, (uses.get(name) ?? 0) + 1);
   }
   const a = new Arrangement(block, { views, shapes, makers, uses });

@@ -29,6 +29,12 @@ const conv: Rule = ({ attributes }, [x, w]) => {
   return [x[0] as number, w[0] as number, along(0), along(1)];
 };
 
+const pool: Rule = (node, [x, ...rest], ints) =>
+  x && conv(node, [x, [x[1] as number, 0, ...(node.attributes.kernel_shape as readonly number[])], ...rest], ints);
+
+const gather: Rule = ({ attributes }, [x, positions]) =>
+  x && positions && x.toSpliced(attributes.axis as number, 1, ...positions);
+
 const reshape: Rule = (_, [x], [target]) => {
   if (x === undefined || target === undefined) return undefined;
   const sizes = target.map((size, axis) => (size === 0 ? (x[axis] as number) : size));
@@ -112,19 +118,22 @@ const rules: Readonly<Record<string, Rule>> = {
   Conv: conv,
   ConvTranspose: convTranspose,
   Expand: expand,
+  Gather: gather,
   Gemm: gemm,
   MatMul: matMul,
+  MaxPool: pool,
   Pad: pad,
   ReduceMax: reduce,
   ReduceMin: reduce,
   ReduceSum: reduce,
   Reshape: reshape,
   Slice: slice,
+  ScatterElements: same,
   Softmax: same,
   Transpose: transpose,
 };
 
-/** The shape of a node's first output, if it follows from those of its inputs; `ints` are the sizes and axes among them, in order. */
+/** The shape of what a node makes, all of one, if it follows from those of its inputs; `ints` are the sizes and axes among them, in order. */
 export function shapeAfter(
   node: OnnxNode,
   shapes: readonly (Shape | undefined)[],
