@@ -63,12 +63,7 @@ export function arrangeConv(a: Arrangement, { inputs, outputs, attributes }: Onn
   const weights = weightsFor(a, w, kernel, batch * rows * columns);
   if (weights === undefined) return false;
   const images = kernel === 'image' ? a.plain(x) : a.blocked(x);
-  a.convolve(name, {
-    x: images,
-    w: weights,
-    attributes,
-    ...(bias !== undefined && { bias: a.constant(bias) ? bias : a.plain(bias) }),
-  });
+  a.convolve(name, { x: images, w: weights, attributes, ...(bias !== undefined && { bias: a.plain(bias) }) });
   if (!isWhole) a.plain(name);
   return true;
 }
