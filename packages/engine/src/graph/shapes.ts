@@ -15,6 +15,12 @@ export function broadcast(op: string, a: Shape, b: Shape): Shape {
   });
 }
 
+/** `target` for `count` values: a size that is negative there is what the others leave. */
+export function resolved(target: Shape, count: number): Shape {
+  const known = target.reduce((product, size) => (size < 0 ? product : product * size), 1);
+  return target.map((size) => (size < 0 ? count / known : size));
+}
+
 /** `shape` with `axes` set to 1. */
 export const reduced = (shape: Shape, axes: readonly number[]): Shape =>
   shape.map((size, i) => (axes.includes(i) ? 1 : size));

@@ -4,6 +4,7 @@
  * exchanged in one pass. What has no row is left to it.
  */
 import { type Shape, sizeOf } from '../graph/graph.ts';
+import { broadcast as broadcastShape, resolved } from '../graph/shapes.ts';
 import type { LoweredGraph } from './lower.ts';
 import type { OnnxNode, OnnxTensor } from './proto.ts';
 import { broadcast, lies, negated, reshaped, sliced, squared, transposed, type View, values, viewOf } from './view.ts';
@@ -45,19 +46,12 @@ const loops = {
 const elementwise =
   (loop: Loop): Row =>
   ({ inputs }) => {
-    const dims = inputs.map((each) => each.dims).reduce(common);
+    const dims = inputs.map((each) => each.dims).reduce((a, b) => broadcastShape('fold', a, b));
     const [a, b = a] = inputs.map((each) => values(broadcast(each, dims))) as [Float32Array, Float32Array?];
     const result = new Float32Array(a.length);
     loop(result, a, b);
     return viewOf(result, dims);
   };
-
-/** The shape that two broadcast to. */
-function common(a: Shape, b: Shape): number[] {
-  const rank = Math.max(a.length, b.length);
-  const size = (dims: Shape, axis: number): number => dims[axis - rank + dims.length] ?? 1;
-  return Array.from({ length: rank }, (_, axis) => (size(a, axis) === 1 ? size(b, axis) : size(a, axis)));
-}
 
 function concat({ inputs, attributes }: Site): View {
   const [first] = inputs as [View];
@@ -109,20 +103,14 @@ const rows: Readonly<Record<string, Row>> = {
   Add: elementwise(loops.add),
   Concat: concat,
   Div: elementwise(loops.divide),
-  Expand: ({ inputs: [x], ints: [shape = []] }) => broadcast(x as View, common((x as View).dims, shape)),
+  Expand: ({ inputs: [x], ints: [shape = []] }) =>
+    broadcast(x as View, broadcastShape('Expand', (x as View).dims, shape)),
   Mul: (site) =>
     site.inputs[0] === site.inputs[1] && !site.inputs[0]?.squared ? squared(site.inputs[0] as View) : product(site),
   Neg: ({ inputs: [x] }) => negated(x as View),
   Reciprocal: elementwise(loops.invert),
   ReduceSum: sum,
-  Reshape: ({ inputs: [x], ints: [shape = []] }) => {
-    const { dims } = x as View;
-    const known = shape.reduce((size, length) => (length < 0 ? size : size * length), 1);
-    return reshaped(
-      x as View,
-      shape.map((length) => (length < 0 ? sizeOf(dims) / known : length)),
-    );
-  },
+  Reshape: ({ inputs: [x], ints: [shape = []] }) => reshaped(x as View, resolved(shape, sizeOf((x as View).dims))),
   Slice: ({ inputs: [x], ints: [begins = [], ends = [], axes = [], steps = []] }) =>
     axes.reduce(
       (view, axis, i) => sliced(view, axis, begins[i] as number, ends[i] as number, steps[i] ?? 1),

@@ -114,10 +114,10 @@ export class Arrangement {
     return name;
   }
 
-  reshape(x: string, shape: Shape, name = ''): string {
+  reshape(x: string, shape: Shape): string {
     const view = this.constant(x);
-    if (view !== undefined && name === '') return this.rearranged(x, `as[${shape}]`, { ...view, as: shape });
-    return this.emit('Reshape', [x, this.ints(shape)], {}, name);
+    if (view !== undefined) return this.rearranged(x, `as[${shape}]`, { ...view, as: shape });
+    return this.emit('Reshape', [x, this.ints(shape)]);
   }
 
   /** A value as it is. */

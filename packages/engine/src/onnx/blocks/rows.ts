@@ -82,10 +82,24 @@ const relu: Row = (a, node) => {
   return true;
 };
 
-const ELEMENTWISE = ['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'HardSigmoid', 'LeakyRelu', 'Elu', 'Tanh', 'Sigmoid'];
+const ELEMENTWISE = [
+  'Add',
+  'Sub',
+  'Mul',
+  'Div',
+  'Max',
+  'Min',
+  'HardSigmoid',
+  'LeakyRelu',
+  'Elu',
+  'Tanh',
+  'Sigmoid',
+  'Softplus',
+  'Neg',
+];
 
 export const rows: Readonly<Record<string, Row>> = {
-  ...Object.fromEntries([...ELEMENTWISE, 'Softplus', 'Neg'].map((type) => [type, elementwise])),
+  ...Object.fromEntries(ELEMENTWISE.map((type) => [type, elementwise])),
   Conv: arrangeConv,
   Relu: relu,
 };

@@ -1,18 +1,12 @@
 /** Shapes of what the nodes of an ONNX graph make, as far as their kinds are known here. */
-import type { Shape } from '../../graph/graph.ts';
-import { sizeOf } from '../../graph/graph.ts';
+import { type Shape, sizeOf } from '../../graph/graph.ts';
+import { broadcast, matMulShape, reduced, resolved } from '../../graph/shapes.ts';
 import type { OnnxNode } from '../proto.ts';
 import { sliced, viewOf } from '../view.ts';
 
 type Rule = (node: OnnxNode, shapes: readonly Shape[], ints: readonly (readonly number[])[]) => Shape | undefined;
 
-/** The shape that several broadcast to. */
-const broadcast: Rule = (_, shapes) =>
-  shapes.reduce((a, b) => {
-    const rank = Math.max(a.length, b.length);
-    const size = (shape: Shape, axis: number): number => shape[axis - rank + shape.length] ?? 1;
-    return Array.from({ length: rank }, (_, axis) => (size(a, axis) === 1 ? size(b, axis) : size(a, axis)));
-  });
+const elementwise: Rule = ({ type }, shapes) => shapes.reduce((a, b) => broadcast(type, a, b));
 
 const same: Rule = (_, [x]) => x;
 
@@ -35,24 +29,14 @@ const pool: Rule = (node, [x, ...rest], ints) =>
 const gather: Rule = ({ attributes }, [x, positions]) =>
   x && positions && x.toSpliced(attributes.axis as number, 1, ...positions);
 
-const reshape: Rule = (_, [x], [target]) => {
-  if (x === undefined || target === undefined) return undefined;
-  const sizes = target.map((size, axis) => (size === 0 ? (x[axis] as number) : size));
-  const known = sizes.reduce((product, size) => (size < 0 ? product : product * size), 1);
-  return sizes.map((size) => (size < 0 ? sizeOf(x) / known : size));
-};
+const reshape: Rule = (_, [x], [target]) => x && target && resolved(target, sizeOf(x));
 
-const matMul: Rule = (node, [a, b], ints) => {
-  if (a === undefined || b === undefined || a.length < 2 || b.length < 2) return undefined;
-  const outer = broadcast(node, [a.slice(0, -2), b.slice(0, -2)], ints) as Shape;
-  return [...outer, a.at(-2) as number, b.at(-1) as number];
-};
+const matMul: Rule = ({ attributes: { transA = 0, transB = 0 } }, [a, b]) =>
+  a && b && matMulShape(a, b, transA === 1, transB === 1);
 
 const reduce: Rule = ({ attributes }, [x], [axes]) => {
   if (x === undefined || axes === undefined) return undefined;
-  const summed = (axis: number): boolean => axes.includes(axis) || axes.includes(axis - x.length);
-  if (attributes.keepdims === 0) return x.filter((_, axis) => !summed(axis));
-  return x.map((size, axis) => (summed(axis) ? 1 : size));
+  return attributes.keepdims === 0 ? x.filter((_, axis) => !axes.includes(axis)) : reduced(x, axes);
 };
 
 const concat: Rule = ({ attributes }, shapes) => {
@@ -65,11 +49,6 @@ const concat: Rule = ({ attributes }, shapes) => {
 
 const transpose: Rule = ({ attributes }, [x]) =>
   x && (attributes.perm as readonly number[]).map((axis) => x[axis] as number);
-
-const gemm: Rule = ({ attributes }, [a, b]) => {
-  if (a === undefined || b === undefined) return undefined;
-  return [a[attributes.transA ? 1 : 0] as number, b[attributes.transB ? 0 : 1] as number];
-};
 
 const convTranspose: Rule = ({ attributes }, [x, w]) => {
   if (x?.length !== 4 || w === undefined) return undefined;
@@ -92,7 +71,7 @@ const slice: Rule = (_, [x], [begins = [], ends = [], axes = [], steps = []]) =>
     .dims;
 };
 
-const expand: Rule = (node, [x], [target]) => target && broadcast(node, [x as Shape, target], []);
+const expand: Rule = ({ type }, [x], [target]) => x && target && broadcast(type, x, target);
 
 const BROADCAST = ['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'Pow', 'Where', 'Greater', 'Less', 'Equal'];
 const SAME = [
@@ -108,18 +87,25 @@ const SAME = [
   'Exp',
   'Log',
   'Sqrt',
+  'Reciprocal',
+  'Sin',
+  'Cos',
+  'Erf',
+  'Sign',
+  'Cast',
+  'Identity',
+  'Not',
 ];
-const MORE = ['Reciprocal', 'Sin', 'Cos', 'Erf', 'Sign', 'Cast', 'Identity', 'Not'];
 
 const rules: Readonly<Record<string, Rule>> = {
-  ...Object.fromEntries(BROADCAST.map((type) => [type, broadcast])),
-  ...Object.fromEntries([...SAME, ...MORE].map((type) => [type, same])),
+  ...Object.fromEntries(BROADCAST.map((type) => [type, elementwise])),
+  ...Object.fromEntries(SAME.map((type) => [type, same])),
   Concat: concat,
   Conv: conv,
   ConvTranspose: convTranspose,
   Expand: expand,
   Gather: gather,
-  Gemm: gemm,
+  Gemm: matMul,
   MatMul: matMul,
   MaxPool: pool,
   Pad: pad,
