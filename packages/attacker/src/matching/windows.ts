@@ -3,6 +3,7 @@
  * matrix of its pixels, so that nothing need be unfolded. The shifts of rows and of columns are independent: the sum is a
  * product with one small constant matrix from either side.
  */
+import { conv2d } from '@leakscope/engine/ops';
 import * as tf from '@leakscope/engine/tf';
 
 /** Height and width before and after a convolution, and its kernel. */
@@ -68,11 +69,34 @@ function unpaired(pairwise: tf.Tensor, images: number, [h, w]: readonly [number,
 
 const batched = (matrix: tf.Tensor): tf.Tensor => tf.expandDims(matrix, 0);
 
+/** Pixels of an image for which shifting pairs by a convolution takes less time than by two products, where no stride is in the way. */
+const FEWEST_PIXELS = 256;
+
+const isShifted = (g: WindowGeometry): boolean => g.stride === 1 && area(g.input) >= FEWEST_PIXELS;
+
+/**
+ * [N, h h, w w] pairs to those of windows or, the other way, `spread` from windows: along one axis after the other, a depthwise
+ * convolution over pairs of positions that steps through the taps on its diagonal.
+ */
+function shifted(pairwise: tf.Tensor, g: WindowGeometry, spread: boolean): tf.Tensor {
+  const [from, to] = spread ? [g.output, g.input] : [g.input, g.output];
+  const padding = spread ? g.size - 1 - g.padding : g.padding;
+  const [n] = pairwise.shape as [number];
+  const along = (x: tf.Tensor, others: number, length: number): tf.Tensor => {
+    const kernel = tf.tile(tf.reshape(tf.eye(g.size), [1, 1, g.size, g.size]), [others, 1, 1, 1]);
+    const image = tf.reshape(x, [n, others, length, length]);
+    return tf.transpose(conv2d(image, kernel, { padding, groups: others }), [0, 2, 3, 1]);
+  };
+  const columns = along(pairwise, from[0] * from[0], from[1]);
+  return tf.reshape(along(columns, to[1] * to[1], from[0]), [n, to[0] * to[0], to[1] * to[1]]);
+}
+
 /** Gram matrices of pixels [N, images H W, images H W] to those of windows [N, images H' W', images H' W']. */
 export function windowGram(pixels: tf.Tensor, g: WindowGeometry, images: number): tf.Tensor {
   if (trivial(g)) return pixels;
   const matrix = imageMatrix(g, images);
   if (matrix !== undefined) return throughMatrix(pixels, matrix, false, area(g.output));
+  if (isShifted(g)) return unpaired(shifted(pairs(pixels, images, g.input), g, false), images, g.output);
   const columns = tf.matMul(pairs(pixels, images, g.input), batched(axisMatrix(axis(g, 1))));
   return unpaired(tf.matMul(batched(axisMatrix(axis(g, 0))), columns, true, false), images, g.output);
 }
@@ -82,6 +106,7 @@ export function spreadGram(windows: tf.Tensor, g: WindowGeometry, images: number
   if (trivial(g)) return windows;
   const matrix = imageMatrix(g, images);
   if (matrix !== undefined) return throughMatrix(windows, matrix, true, area(g.input));
+  if (isShifted(g)) return unpaired(shifted(pairs(windows, images, g.output), g, true), images, g.input);
   const columns = tf.matMul(pairs(windows, images, g.output), batched(axisMatrix(axis(g, 1))), false, true);
   return unpaired(tf.matMul(batched(axisMatrix(axis(g, 0))), columns), images, g.input);
 }

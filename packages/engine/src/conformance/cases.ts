@@ -191,6 +191,15 @@ const SPECIAL = [
   [1, 2, 258, 1, 2, 0], // too wide for it
 ] as const;
 
+/** Channels, each convolved by itself, kernel, stride and padding. */
+const DEPTHWISE = [
+  [5, 3, 1, 1],
+  [16, 3, 1, 2],
+  [16, 3, 2, 1],
+  [3, 1, 2, 0],
+  [64, 5, 1, 2],
+] as const;
+
 /** Rows, columns, kernel, stride and padding; a kernel of 3 over one pixel has taps that meet none. */
 const BATCHES = [
   [5, 4, 3, 1, 1],
@@ -229,6 +238,16 @@ const convolutions: OpCase[] = [
         [to, from, kernel, kernel],
       ],
       f: (x, w) => ops.conv2d(x as tf.Tensor, w as tf.Tensor, { stride, padding }),
+    }),
+  ),
+  ...DEPTHWISE.map(
+    ([channels, kernel, stride, padding]): OpCase => ({
+      name: `conv2d of each of ${channels} channels by itself, k${kernel} s${stride} p${padding}`,
+      operands: [
+        [2, channels, 6, 5],
+        [channels, 1, kernel, kernel],
+      ],
+      f: (x, w) => ops.conv2d(x as tf.Tensor, w as tf.Tensor, { stride, padding, groups: channels }),
     }),
   ),
   {

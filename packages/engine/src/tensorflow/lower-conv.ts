@@ -1,6 +1,6 @@
 /** Convolutions and their gradients as TensorFlow's own, which call oneDNN (or cuDNN): images channels last, filters [kh, kw, in, out]. */
 
-import type { Order } from '../graph/order.ts';
+import { inMemory, type Order } from '../graph/order.ts';
 import { arranged, placed } from '../graph/placed.ts';
 import { type Conv2dGeometry, filterShape, inputShape, outputShape } from '../kernels/conv2d.ts';
 import { type LiveTaps, liveTaps } from '../kernels/taps.ts';
@@ -10,6 +10,8 @@ import { type Emitter, type Handle, types, type Value } from './emitter.ts';
 export const IMAGE: Order = [0, 2, 3, 1];
 /** [O, I, kh, kw] in memory as [kh, kw, I, O]. */
 export const FILTER: Order = [2, 3, 1, 0];
+/** [C, 1, kh, kw] in memory as [kh, kw, C, 1]. */
+const DEPTHWISE: Order = [2, 3, 0, 1];
 
 /** One convolution without the taps and pixels that never meet; what is cut off is zero in a gradient. */
 interface Window {
@@ -71,47 +73,63 @@ function allTaps(e: Emitter, w: Handle, { kernel, first }: Window, size: readonl
   return e.frame(w, [...first, 0, 0], [...rest, 0, 0]);
 }
 
-type Kernel = (a: Handle, b: Handle, window: Window) => Handle;
-
-/** A tensor cut into equal groups along its last axis. */
-function groupsOf(e: Emitter, x: Handle, groups: number): Handle[] {
-  const channels = (x.shape.at(-1) as number) / groups;
-  const size = [...x.shape.slice(0, -1), channels];
-  return Array.from({ length: groups }, (_, i) => e.slice(x, [0, 0, 0, i * channels], size));
+/** Convolutions as TensorFlow has them: what its operations are called, and how many of them one of ours takes. */
+interface Kind {
+  readonly op: 'Conv2D' | 'DepthwiseConv2dNative';
+  /** [O, I, kh, kw] in memory as that operation has it. */
+  readonly filter: Order;
+  /** Equal parts that channels are cut into, each with an operation of its own. */
+  readonly parts: number;
 }
 
-/** A kernel over channel groups: TensorFlow's CPU gradients know only whole convolutions. */
-function grouped(e: Emitter, g: Conv2dGeometry, a: Handle, b: Handle, kernel: Kernel): Handle {
+/** TensorFlow's CPU gradients know whole convolutions and those of each channel by itself; other groups are taken one by one. */
+const kindOf = ({ groups, inChannels, outChannels }: Conv2dGeometry): Kind =>
+  groups > 1 && groups === inChannels && groups === outChannels
+    ? { op: 'DepthwiseConv2dNative', filter: DEPTHWISE, parts: 1 }
+    : { op: 'Conv2D', filter: FILTER, parts: groups };
+
+type Kernel = (a: Handle, b: Handle, window: Window) => Handle;
+
+/** A tensor cut into equal parts along its last axis. */
+function partsOf(e: Emitter, x: Handle, parts: number): Handle[] {
+  const channels = (x.shape.at(-1) as number) / parts;
+  const size = [...x.shape.slice(0, -1), channels];
+  return Array.from({ length: parts }, (_, i) => e.slice(x, [0, 0, 0, i * channels], size));
+}
+
+/** A kernel over the parts of its operands. */
+function byPart(e: Emitter, g: Conv2dGeometry, a: Handle, b: Handle, kernel: Kernel): Handle {
   const window = windowOf(g);
-  const [left, right] = [groupsOf(e, a, g.groups), groupsOf(e, b, g.groups)];
-  const parts = left.map((part, i) => kernel(part, right[i] as Handle, window));
-  return e.concat(parts, 3);
+  const { parts } = kindOf(g);
+  const [left, right] = [partsOf(e, a, parts), partsOf(e, b, parts)];
+  return e.concat(
+    left.map((part, i) => kernel(part, right[i] as Handle, window)),
+    3,
+  );
 }
 
 const attributes = (window: Window) => ({ ...types({ T: 'float32' }), ...window.attributes });
 
 /** y = conv(x, w). */
 export function lowerConv2d(e: Emitter, x: Value, w: Value, g: Conv2dGeometry): Value {
-  const shape = outputShape(g);
-  const y = grouped(e, g, arranged(e, x, IMAGE), arranged(e, w, FILTER), (image, filter, window) => {
+  const { op, filter: order, parts } = kindOf(g);
+  const y = byPart(e, g, arranged(e, x, IMAGE), arranged(e, w, order), (image, filter, window) => {
     const operands = [framed(e, image, window), usedTaps(e, filter, window)];
-    const channels = filter.shape[3] as number;
-    return e.emit('Conv2D', operands, attributes(window), { shape: [g.batch, ...g.output, channels] });
+    return e.emit(op, operands, attributes(window), { shape: [g.batch, ...g.output, g.outChannels / parts] });
   });
-  return placed(y, shape, IMAGE);
+  return placed(y, outputShape(g), IMAGE);
 }
 
 /** dx of y = conv(x, w). */
 export function lowerConv2dInputGrad(e: Emitter, dy: Value, w: Value, g: Conv2dGeometry): Value {
-  const shape = inputShape(g);
-  const dx = grouped(e, g, arranged(e, dy, IMAGE), arranged(e, w, FILTER), (image, filter, window) => {
-    const channels = filter.shape[2] as number;
-    const size = [g.batch, ...window.input, channels];
+  const { op, filter: order, parts } = kindOf(g);
+  const dx = byPart(e, g, arranged(e, dy, IMAGE), arranged(e, w, order), (image, filter, window) => {
+    const size = [g.batch, ...window.input, g.inChannels / parts];
     const operands = [e.ints(size), usedTaps(e, filter, window), image];
-    const read = e.emit('Conv2DBackpropInput', operands, attributes(window), { shape: size, dtype: 'float32' });
+    const read = e.emit(`${op}BackpropInput`, operands, attributes(window), { shape: size, dtype: 'float32' });
     return unframed(e, read, window);
   });
-  return placed(dx, shape, IMAGE);
+  return placed(dx, inputShape(g), IMAGE);
 }
 
 /** Channels that oneDNN's kernels handle at a time. */
@@ -135,15 +153,15 @@ function everyStrideth(e: Emitter, image: Handle, { stride, output: [rows, colum
 
 /** dw of y = conv(x, w). */
 export function lowerConv2dFilterGrad(e: Emitter, x: Value, dy: Value, g: Conv2dGeometry): Value {
-  const shape = filterShape(g);
-  const dw = grouped(e, g, arranged(e, x, IMAGE), arranged(e, dy, IMAGE), (image, gradient, window) => {
-    const channels = [image.shape[3] as number, gradient.shape[3] as number];
+  const { op, filter: order, parts } = kindOf(g);
+  const dw = byPart(e, g, arranged(e, x, IMAGE), arranged(e, dy, IMAGE), (image, gradient, window) => {
+    const channels = inMemory([g.outChannels / parts, g.inChannels / g.groups], order.slice(2));
     const size = [...window.kernel, ...channels];
-    const [read, steps] = gathersTooMuch(window, channels[0] as number)
+    const [read, steps] = gathersTooMuch(window, image.shape[3] as number)
       ? [everyStrideth(e, framed(e, image, window), g), { ...attributes(window), strides: [1, 1, 1, 1] }]
       : [framed(e, image, window), attributes(window)];
-    const used = e.emit('Conv2DBackpropFilter', [read, e.ints(size), gradient], steps, { shape: size });
+    const used = e.emit(`${op}BackpropFilter`, [read, e.ints(size), gradient], steps, { shape: size });
     return allTaps(e, used, window, g.kernel);
   });
-  return placed(dw, shape, FILTER);
+  return placed(dw, filterShape(g), order);
 }

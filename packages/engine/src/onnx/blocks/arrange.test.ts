@@ -125,6 +125,13 @@ const cases: BlocksCase[] = [
     moves: [2, 2, 2],
   },
   {
+    name: 'channels brought inside',
+    inputs: { x: IMAGE },
+    bound: { w: W },
+    fn: (t) => tf.transpose(conv(t, 'x', 'w'), [0, 2, 3, 1]),
+    moves: [1, 1, 1],
+  },
+  {
     name: 'maps of one pixel, which need no moving',
     inputs: { x: [2, 16, 1, 1] },
     bound: { w: [16, 16, 1, 1] },

@@ -134,6 +134,12 @@ export class Arrangement {
     return output;
   }
 
+  /** Images [N, H, W, C] of images in blocks. */
+  channelsLast(name: string, x: string): void {
+    const channels = (this.shape(x) as Shape)[1] as number;
+    this.emit('ReorderOutput', [this.blocked(x)], { channels, channels_last: 1 }, name, DOMAIN);
+  }
+
   /** A value in blocks. */
   blocked(name: string): string {
     const known = this.#blocked.get(name);

@@ -82,6 +82,14 @@ const relu: Row = (a, node) => {
   return true;
 };
 
+/** Channels that are brought inside on the way out of blocks. */
+const transpose: Row = (a, node) => {
+  const [x] = node.inputs as [string];
+  if (`${node.attributes.perm}` !== '0,2,3,1' || a.isPlain(x) || !a.fits(a.shape(x))) return false;
+  a.channelsLast(node.outputs[0] as string, x);
+  return true;
+};
+
 const ELEMENTWISE = [
   'Add',
   'Sub',
@@ -102,4 +110,5 @@ export const rows: Readonly<Record<string, Row>> = {
   ...Object.fromEntries(ELEMENTWISE.map((type) => [type, elementwise])),
   Conv: arrangeConv,
   Relu: relu,
+  Transpose: transpose,
 };
