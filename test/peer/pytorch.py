@@ -1,6 +1,9 @@
 """The benchmark's cases in PyTorch eager, for `leakscope bench --peer`. Optional: Leakscope itself needs no Python.
 
     python3 test/peer/pytorch.py --threads 2
+    python3 test/peer/pytorch.py --device cuda
+
+On a GPU too, products are float32's, as Leakscope's are; --tf32 lets PyTorch round their factors to 11 bits, as it does by itself.
 
 Speaks the protocol of packages/bench/src/peer.ts. Networks are the ones of the GGL paper: ResNet-18 with a 3x3 or a 7x7
 stem, and the 32x32 WGAN generator; random weights, as speed does not depend on them.
@@ -60,22 +63,22 @@ def generator():
     )  # fmt: skip
 
 
-def matching(stem, variant, size):
+def matching(stem, variant, size, device):
     """At 32x32 through the generator, with two classes; larger images are searched themselves, with a thousand."""
-    model, prior = ResNet18(stem, 2 if size == 32 else 1000).eval(), generator().eval()
+    classes = 2 if size == 32 else 1000
+    model, prior = ResNet18(stem, classes).eval().to(device), generator().eval().to(device)
     parameters = list(model.parameters())
     for p in prior.parameters():
         p.requires_grad_(False)
-    label = torch.tensor([1])
-    image = torch.tanh(torch.randn(1, 3, size, size))
+    label = torch.tensor([1], device=device)
+    image = torch.tanh(torch.randn(1, 3, size, size, device=device))
     y = [g.detach() for g in torch.autograd.grad(F.cross_entropy(model(image), label), parameters)]
     masks = None
     if variant == "sparsified":
         masks = [(g.abs() >= g.abs().flatten().kthvalue(int(0.9 * (g.numel() - 1)) + 1).values).float() for g in y]
         y = [g * m for g, m in zip(y, masks)]
 
-    def call():
-        z = torch.randn(*((1, 128) if size == 32 else image.shape), requires_grad=variant != "value")
+    def distance(z):
         loss = F.cross_entropy(model(prior(z) if size == 32 else z), label)
         gradient = torch.autograd.grad(loss, parameters, create_graph=variant != "value")
         if masks is not None:
@@ -85,17 +88,34 @@ def matching(stem, variant, size):
             mean = z.mean(1)
             variance = ((z - mean[:, None]) ** 2).mean(1)
             total = total - 0.05 * (1 + torch.log(variance + 1e-10) - mean**2 - variance).sum()
+        return total
+
+    def draw():
+        shape = (1, 128) if size == 32 else image.shape
+        return torch.randn(*shape, device=device, requires_grad=variant != "value")
+
+    def evaluate():
+        z = draw()
+        total = distance(z)
         if variant != "value":
             torch.autograd.grad(total, z)
 
-    return call
+    def audit(steps):
+        z = draw()
+        optimiser = torch.optim.Adam([z], lr=0.1)
+        for _ in range(steps):
+            (z.grad,) = torch.autograd.grad(distance(z), z)
+            z.grad.sign_()
+            optimiser.step()
+
+    return evaluate, audit
 
 
-def training(stem, batch):
-    model = ResNet18(stem, 2).train()
+def training(stem, batch, device):
+    model = ResNet18(stem, 2).train().to(device)
     optimiser = torch.optim.SGD(model.parameters(), lr=0.1)
-    x = torch.tanh(torch.randn(batch, 3, 32, 32))
-    label = torch.randint(0, 2, (batch,))
+    x = torch.tanh(torch.randn(batch, 3, 32, 32, device=device))
+    label = torch.randint(0, 2, (batch,), device=device)
 
     def call():
         optimiser.zero_grad()
@@ -105,39 +125,55 @@ def training(stem, batch):
     return call
 
 
-def build(case):
-    """The call of a case, or None. A population is compared with one candidate: eager code takes them one by one."""
+def build(case, device):
+    """The call of a case, or None. Eager code takes a population's candidates, and a round's updates, one by one: a call is one."""
     what, arch, *rest = case.split("/")
     stem = {"resnet18-cifar": "cifar", "resnet18-imagenet": "imagenet"}.get(arch)
     if stem is None:
         return None
     if what in ("matching", "population") and rest[1] in ("value+gradient", "value", "sparsified"):
-        return matching(stem, rest[1], int(rest[0]))
+        return matching(stem, rest[1], int(rest[0]), device)[0]
+    if what == "audits":
+        audit = matching(stem, "value+gradient", int(rest[0]), device)[1]
+        return lambda: audit(int(rest[1].removesuffix("-steps")))
     if what == "training" and rest[1].startswith("batch"):
-        return training(stem, int(rest[1].removeprefix("batch")))
+        return training(stem, int(rest[1].removeprefix("batch")), device)
     return None
 
 
 def main():
-    arguments = argparse.ArgumentParser()
-    arguments.add_argument("--threads", type=int, default=2)
-    threads = arguments.parse_args().threads
-    torch.set_num_threads(threads)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--threads", type=int, default=2, help="of the CPU")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:1")
+    parser.add_argument("--tf32", action="store_true", help="let a GPU round the factors of products")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)
+    # Where NNPACK does not know the processor, it would say so at each convolution.
+    torch.backends.nnpack.set_flags(False)
+    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = arguments.tf32
+    device = torch.device(arguments.device)
+    on_gpu = device.type == "cuda"
+    where = f"{torch.cuda.get_device_name(device)}, {'TF32' if arguments.tf32 else 'float32'}" if on_gpu else f"CPU, {arguments.threads} threads"
+    # A GPU works on after a call has returned.
+    finish = (lambda: torch.cuda.synchronize(device)) if on_gpu else (lambda: None)
     say = lambda answer: print(json.dumps(answer), flush=True)
-    say({"name": f"PyTorch {torch.__version__} eager, CPU, {threads} threads"})
+    say({"name": f"PyTorch {torch.__version__} eager, {where}"})
     known = (None, None)
     for line in sys.stdin:
         question = json.loads(line)
         if question["case"] != known[0]:
-            known = (question["case"], build(question["case"]))
-            if known[1] is not None:
+            known = (question["case"], build(question["case"], device))
+            # An audit is long enough to warm up in.
+            if known[1] is not None and not question["case"].startswith("audits/"):
                 for _ in range(2):
                     known[1]()
         times = []
         for _ in range(question["calls"] if known[1] is not None else 0):
+            finish()
             start = time.perf_counter()
             known[1]()
+            finish()
             times.append((time.perf_counter() - start) * 1e3)
         say({"ms": times})
 

@@ -10,8 +10,8 @@ import type { InterceptedUpdate } from './update.ts';
 
 /** Attacks of fewer evaluations are over before a measurement has paid for itself. */
 export const LEAST_EVALUATIONS = 1000;
-/** An update more takes some 200 MB, so that larger numbers are the user's to ask for. */
-const UPDATES = [1, 2, 4];
+/** Updates that share a graph where a measurement decides: one more takes some 200 MB, so that larger numbers are the user's to ask for. */
+export const UPDATES_TOGETHER = [1, 2, 4];
 
 /** What was chosen, as a run and the machine keep it. */
 const sizeChoice = z.object({ size: z.int().min(1), seconds: z.record(z.string(), z.number().positive()) });
@@ -116,7 +116,8 @@ export class Shares {
     if (together !== 'auto') return { updates: together };
     const name = `together/${job.attackIndex}`;
     const made = choices.get(name)?.value;
-    const found = made ?? (await measuredSize({ plan, update: job, updates: UPDATES, measurements, context, load }));
+    const found =
+      made ?? (await measuredSize({ plan, update: job, updates: UPDATES_TOGETHER, measurements, context, load }));
     if (found === undefined) return { updates: 1 };
     const { size } = sizeChoice.parse(made ?? choices.make(name, found).value);
     return { updates: updatesIn(size, plan.sideBySide.workload.candidates), width: size };

@@ -9,11 +9,20 @@ export interface BenchOptions {
   readonly executor?: ExecutorChoice;
   /** Threads of one call; default the engine's choice. */
   readonly threads?: number;
-  /** Timed calls of each case after three untimed ones; default 20. */
+  /** Timed calls of each case; default 20, and in `audits` those of 100 updates. */
   readonly calls?: number;
   /** Another implementation, timed in turn with ours. */
   readonly peer?: Peer;
   readonly signal?: AbortSignal;
+  /** Told of what takes minutes. */
+  readonly onProgress?: (progress: BenchProgress) => void;
+}
+
+export interface BenchProgress {
+  readonly case: string;
+  readonly done: number;
+  readonly total: number;
+  readonly unit: string;
 }
 
 /** A case that can be measured. */
@@ -30,10 +39,12 @@ export interface BenchCase {
   readonly iqr_ms: number;
   readonly min_ms: number;
   readonly calls: number;
-  /** Megabytes that the process grew by from the first timed call to the last: a leak shows over many calls. */
+  /** Megabytes that the process grew by after the first timed call: a leak shows over many calls. */
   readonly growth_mb: number;
-  /** Candidates, or examples, that one call evaluates. */
+  /** Candidates or examples that one call evaluates, or updates that it audits. */
   readonly items: number;
+  /** Items a minute, of audits. */
+  readonly per_minute?: number;
   /** 10^9 multiplications and additions that one call stands for, however it goes about them; absent where nobody counted. */
   readonly gmac?: number;
   /** Median milliseconds of the case's yardstick in the same run, and what share of the yardstick's rate the case reaches. */
@@ -45,9 +56,10 @@ export interface BenchCase {
   readonly rel_error: number;
   readonly engine: string;
   readonly threads: number;
-  readonly compile_ms: number;
+  /** Absent, as what follows, where it is part of a call. */
+  readonly compile_ms?: number;
   /** To open the first session. */
-  readonly open_ms: number;
+  readonly open_ms?: number;
   /** To open another of the same program: what a second attack takes to begin. Median of three; absent where it was not measured. */
   readonly reopen_ms?: number;
   readonly machine: { readonly cpu: string; readonly cores: number; readonly memory_gb: number };
@@ -79,15 +91,16 @@ export type Timing = Pick<
 export interface Timed<T> {
   readonly name: string;
   /** Makes a call's inputs, outside the clock; `index` counts calls from 0, the untimed ones included. */
-  prepare(index: number): T;
+  prepare(index: number): T | Promise<T>;
   call(inputs: T): Promise<unknown>;
+  /** Untimed calls; default 3. */
+  readonly warmUp?: number;
   /** Calls of the peer that do the work of one of ours: it evaluates one candidate at a time. Default 1. */
   readonly peerCalls?: number;
   /** Something whose rate is known, timed in turns with it. */
   yardstick?(): Promise<unknown>;
 }
 
-const WARM_UP = 3;
 /** Calls in a row before the peer has its turn: a machine that slows down for a while slows both. */
 const TURN = 5;
 /** Milliseconds until the idle threads of the one no longer spin and take a core from the other. */
@@ -95,21 +108,21 @@ const REST = 300;
 
 /** Times the calls one by one, in turns with the yardstick's and the peer's. */
 export async function time<T>(
-  { name, prepare, call, peerCalls = 1, yardstick }: Timed<T>,
+  { name, prepare, call, warmUp = 3, peerCalls = 1, yardstick }: Timed<T>,
   { calls = 20, peer, signal }: BenchOptions,
 ): Promise<Timing> {
   const ours: number[] = [];
   const theirs: number[] = [];
   const rods: number[] = [];
   let grown = 0;
-  if (peer !== undefined) await peer.time(name, 1);
-  for (let index = 0; index < WARM_UP + calls; index++) {
+  if (peer !== undefined && warmUp > 0) await peer.time(name, 1);
+  for (let index = 0; index < warmUp + calls; index++) {
     signal?.throwIfAborted();
-    const inputs = prepare(index);
-    if (index === WARM_UP) grown = -process.memoryUsage.rss();
+    const inputs = await prepare(index);
     const start = performance.now();
     await call(inputs);
-    if (index >= WARM_UP) ours.push(performance.now() - start);
+    if (index >= warmUp) ours.push(performance.now() - start);
+    if (index === warmUp) grown = -process.memoryUsage.rss();
     const turn = ours.length > 0 && (ours.length % TURN === 0 || ours.length === calls);
     if (!turn) continue;
     if (yardstick !== undefined) {
@@ -187,14 +200,14 @@ export const engineOf = ({ executor, threads }: BenchOptions): Pick<BenchOptions
 export function conditions(
   { executor }: { readonly executor: string },
   { threads }: BenchOptions,
-  [start, compiled, opened]: readonly [number, number, number],
+  marks?: readonly [start: number, compiled: number, opened: number],
 ): Pick<BenchCase, 'engine' | 'threads' | 'compile_ms' | 'open_ms' | 'machine' | 'versions'> {
   const where = environment();
+  const [start = 0, compiled = 0, opened = 0] = marks ?? [];
   return {
     engine: executor,
     threads: threads ?? where.machine.cores,
-    compile_ms: rounded(compiled - start),
-    open_ms: rounded(opened - compiled),
+    ...(marks && { compile_ms: rounded(compiled - start), open_ms: rounded(opened - compiled) }),
     ...where,
   };
 }

@@ -1,11 +1,19 @@
-/** Benchmarks of what takes the time: matching steps, populations, a client's training step, a generator's; and the machine's peak. */
+/** Benchmarks of what takes the time: matching steps, populations, a client's training step, a generator's, whole audits; and the machine's peak. */
+import { auditCases } from './audits.ts';
 import type { Planned } from './case.ts';
 import { generatorCases } from './generator.ts';
 import { matchingCases, populationCases } from './matching.ts';
 import { peakCases } from './peak.ts';
 import { trainingCases } from './training.ts';
 
-export { allCorrect, type BenchCase, type BenchOptions, LARGEST_ERROR, type Planned } from './case.ts';
+export {
+  allCorrect,
+  type BenchCase,
+  type BenchOptions,
+  type BenchProgress,
+  LARGEST_ERROR,
+  type Planned,
+} from './case.ts';
 export { type Comparison, History } from './history.ts';
 export { openPeer, type Peer } from './peer.ts';
 
@@ -15,5 +23,6 @@ export const BENCHES: ReadonlyMap<string, () => Planned[]> = new Map([
   ['population', populationCases],
   ['training', trainingCases],
   ['generator', generatorCases],
+  ['audits', auditCases],
   ['peak', peakCases],
 ]);

@@ -1,5 +1,4 @@
 /** `bench matching` and `bench population`: one step of gradient matching over all 62 tensors, a real intercepted gradient, a fresh z each call. */
-import { computeGradient } from '@leakscope/attacker/gradient';
 import {
   type MatchingKnowledge,
   type MatchingProblem,
@@ -10,7 +9,7 @@ import {
 } from '@leakscope/attacker/matching/index';
 import { IDENTITY, sparsify } from '@leakscope/defenses';
 import { openSession, type Session } from '@leakscope/engine';
-import { classifier, type Generator, generator } from '@leakscope/models';
+import { type Classifier, classifier, type Generator, generator } from '@leakscope/models';
 import { seeded } from '@leakscope/shared/random';
 import { type NamedTensors, sizeOf, squaredNorm, valuesByName } from '@leakscope/shared/tensors';
 import {
@@ -24,6 +23,7 @@ import {
   rounded,
   time,
 } from './case.ts';
+import { ARCHITECTURES, interceptedGradient } from './victim.ts';
 import { openYardstick } from './yardstick.ts';
 
 interface Variant {
@@ -50,14 +50,14 @@ const POPULATION: readonly Variant[] = [
 
 /** Whose gradient is matched, and through which prior: none searches pixels. */
 interface Victim {
-  readonly arch: 'resnet18-cifar' | 'resnet18-imagenet';
+  readonly arch: (typeof ARCHITECTURES)[number];
   readonly resolution: number;
   readonly classes: number;
   readonly prior: Generator | null;
 }
 
 const GGL_PRIOR = generator('ggl-wgan32');
-const FACES: readonly Victim[] = (['resnet18-cifar', 'resnet18-imagenet'] as const).map((arch) => ({
+const FACES: readonly Victim[] = ARCHITECTURES.map((arch) => ({
   arch,
   resolution: 32,
   classes: 2,
@@ -96,7 +96,8 @@ async function prepared(
   const weights = model.initialise(seeded('bench', 'model'));
   const updates: NamedTensors[] = [];
   for (let i = 0; i < (variant.updates ?? 1); i++) {
-    const update = await intercepted(model, weights, i, options);
+    const image = seeded('bench', 'image', i).normals(sizeOf(model.inputShape)).map(Math.tanh);
+    const update = await interceptedGradient(model, weights, image, options);
     updates.push(variant.sparsified ? await sparse(update) : update);
   }
   const knowledge: MatchingKnowledge = {
@@ -112,7 +113,7 @@ const sparse = async (update: NamedTensors): Promise<NamedTensors> =>
   sparsify.apply(update, { fraction: 0.9 }, { random: (...path) => seeded('bench', ...path) });
 
 function problemOf(
-  model: Model,
+  model: Classifier,
   prior: Generator | null,
   variant: Variant,
   { updates }: MatchingKnowledge,
@@ -126,22 +127,6 @@ function problemOf(
     valueOnly: variant.valueOnly ?? false,
     transforms: updates.map((update) => (variant.sparsified ? sparsify.attackerView(update, 'estimated') : IDENTITY)),
   };
-}
-
-type Model = MatchingProblem['model'];
-
-/** What the `client`-th client would upload for one image. */
-async function intercepted(
-  model: Model,
-  weights: NamedTensors,
-  client: number,
-  options: BenchOptions,
-): Promise<NamedTensors> {
-  const [channels, height, width] = model.inputShape;
-  const image = seeded('bench', 'image', client)
-    .normals(channels * height * width)
-    .map(Math.tanh);
-  return (await computeGradient({ model, weights, images: [image], labels: [1], ...engineOf(options) })).gradient;
 }
 
 async function measure(

@@ -12,9 +12,9 @@ import {
 import { seeded } from '@leakscope/shared/random';
 import { type NamedTensors, sizeOf, tensor, valuesByName } from '@leakscope/shared/tensors';
 import { type BenchCase, type BenchOptions, conditions, engineOf, type Planned, relativeError, time } from './case.ts';
+import { ARCHITECTURES } from './victim.ts';
 
 const BATCHES = [32, 64];
-const ARCHITECTURES = ['resnet18-cifar', 'resnet18-imagenet'] as const;
 const CLASSES = 2;
 /** Large enough that a step's change stands out of the rounding of the weights. */
 const LEARNING_RATE = 0.1;

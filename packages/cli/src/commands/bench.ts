@@ -6,7 +6,8 @@ import { integerOption } from '../arguments.ts';
 import { command } from '../command.ts';
 import { textTable } from '../table.ts';
 
-const RIGHT = ['median ms', 'IQR ms', 'GMAC/s', 'relative error', 'growth MB', 'before', 'peer'];
+const RATE = 'rate';
+const RIGHT = ['median ms', 'IQR ms', RATE, 'relative error', 'growth MB', 'before', 'peer'];
 const DEFAULT_HISTORY = '.leakscope/bench.jsonl';
 
 export default command({
@@ -14,10 +15,14 @@ export default command({
   summary: 'measures what takes the time on this machine, and checks it',
   description:
     'Each case is checked against a reference in the same run; a relative error above 1e-4 fails. Close other programs first: a second busy process makes the numbers worthless. A peer is another implementation, a program timed in turns with ours: test/peer/pytorch.py is one. docs/performance.md has our figures.',
-  positionals: [{ name: 'WHAT', summary: 'matching, population, training, generator or peak', required: true }],
+  positionals: [{ name: 'WHAT', summary: 'matching, population, training, generator, audits or peak', required: true }],
   options: {
     case: { type: 'string', value: 'TEXT', summary: 'only cases whose name holds this, as in imagenet or batch32' },
-    calls: { type: 'string', value: 'N', summary: 'timed calls of each case' },
+    calls: {
+      type: 'string',
+      value: 'N',
+      summary: 'timed calls of each case; default 20, and in audits as many as 100 updates take',
+    },
     threads: { type: 'string', value: 'N', summary: 'threads of the engine; default all' },
     executor: {
       type: 'string',
@@ -36,6 +41,7 @@ export default command({
   examples: [
     { line: 'leakscope bench matching --json', does: 'one JSON line a case: value and gradient in z, both stems' },
     { line: 'leakscope bench training --threads 2 --case batch32', does: "a client's training step" },
+    { line: 'leakscope bench audits --calls 1', does: 'how many attacks a minute, from one share of a round' },
     {
       line: 'leakscope bench matching --peer "python3 test/peer/pytorch.py --threads 2"',
       does: 'the same in PyTorch, in turns, where you have it',
@@ -65,7 +71,14 @@ export default command({
     const measured: [BenchCase, Comparison | undefined][] = [];
     try {
       for (const one of cases) {
-        const result = await one.measure({ ...settings, ...(peer && { peer }), signal: io.signal });
+        const result = await one.measure({
+          ...settings,
+          ...(peer && { peer }),
+          signal: io.signal,
+          onProgress: ({ case: name, done, total, unit }) =>
+            io.progress.report({ phase: `${name} (${unit})`, done, total }),
+        });
+        io.progress.end();
         const previous = history?.previous(result);
         measured.push([result, previous]);
         if (io.json) io.print(JSON.stringify(previous === undefined ? result : { ...result, previous }));
@@ -92,7 +105,7 @@ function table(measured: readonly [BenchCase, Comparison | undefined][], peer: P
     one.name,
     one.median_ms.toFixed(2),
     one.iqr_ms.toFixed(2),
-    one.gmac === undefined ? '' : rate(one.gmac, one),
+    rate(one),
     one.rel_error.toExponential(1),
     one.engine,
     `${one.growth_mb}`,
@@ -103,7 +116,7 @@ function table(measured: readonly [BenchCase, Comparison | undefined][], peer: P
     'case',
     'median ms',
     'IQR ms',
-    'GMAC/s (of the forward pass)',
+    RATE,
     'relative error',
     'engine',
     'growth MB',
@@ -114,10 +127,12 @@ function table(measured: readonly [BenchCase, Comparison | undefined][], peer: P
   return peer === undefined ? text : `${text}\npeer: ${peer.name}; its median, and how many times faster ours is`;
 }
 
-/** 10^9 multiplications a second; and of a forward pass's rate, where one was timed beside it. */
-function rate(gmac: number, { median_ms, peak_share }: BenchCase): string {
-  const each = ((1000 * gmac) / median_ms).toFixed(1);
-  return peak_share === undefined ? each : `${each} (${Math.round(100 * peak_share)} %)`;
+/** 10^9 multiplications a second, and what share of a forward pass's rate where one was timed beside it; or audits a minute. */
+function rate({ gmac, per_minute, median_ms, peak_share }: BenchCase): string {
+  if (per_minute !== undefined) return `${per_minute} a minute`;
+  if (gmac === undefined) return '';
+  const each = `${((1000 * gmac) / median_ms).toFixed(1)} GMAC/s`;
+  return peak_share === undefined ? each : `${each} (${Math.round(100 * peak_share)} % of a forward pass)`;
 }
 
 const peerCell = ({ median_ms, ratio }: NonNullable<BenchCase['peer']>): string =>

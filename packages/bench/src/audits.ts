@@ -1,0 +1,148 @@
+/**
+ * `bench audits`: what an attack worker does with the updates of a round, from their tensors to images: GGL's full search, as many
+ * updates in a graph as the worker would take here. One call is one such share.
+ */
+import type { AttackInput, Reconstruction } from '@leakscope/attacker';
+import { parseAttack, threatModel } from '@leakscope/attacker';
+import { generate } from '@leakscope/attacker/generate';
+import { oneHotRows } from '@leakscope/attacker/gradient';
+import { updatesIn } from '@leakscope/attacker/graph-sizes';
+import {
+  type MatchingKnowledge,
+  type MatchingProblem,
+  matchingProgram,
+  matchingTensors,
+} from '@leakscope/attacker/matching/index';
+import type { PlannedSideBySide } from '@leakscope/attacker/registry';
+import { measuredSize, UPDATES_TOGETHER } from '@leakscope/attacker/shares';
+import { openSession } from '@leakscope/engine';
+import { type Classifier, classifier, type LoadedGenerator, loadGenerator } from '@leakscope/models';
+import { generatorPath } from '@leakscope/models/shipped';
+import { keptMeasurements } from '@leakscope/shared/measurements';
+import { seeded } from '@leakscope/shared/random';
+import { squaredNorm, valuesByName } from '@leakscope/shared/tensors';
+import { type BenchCase, type BenchOptions, conditions, engineOf, type Planned, time } from './case.ts';
+import { ARCHITECTURES, interceptedGradient } from './victim.ts';
+
+/** Of a round; all are audited unless `calls` says how many shares are. */
+const UPDATES = 100;
+const STEPS = 2500;
+const CLASSES = 2;
+/** Through which the attacker searches, and another, whose faces the victims have: no search comes to the truth itself. */
+const [PRIOR, FACES] = ['celeba-32', 'synthetic-faces-32'] as const;
+
+/** One case a stem, GGL with its default number of steps. */
+export const auditCases = (): Planned[] => ARCHITECTURES.map((arch) => auditCase(arch, STEPS));
+
+/** The error is that of the last reconstructions' losses, against the explicit form at the latents that were found. */
+export function auditCase(arch: (typeof ARCHITECTURES)[number], steps: number): Planned {
+  const name = `audits/${arch}/32/${steps}-steps`;
+  return { name, measure: (options) => measure(name, arch, steps, options) };
+}
+
+async function measure(
+  name: string,
+  arch: (typeof ARCHITECTURES)[number],
+  steps: number,
+  options: BenchOptions,
+): Promise<BenchCase> {
+  const model = classifier(arch, { classes: CLASSES, resolution: 32 });
+  const weights = model.initialise(seeded('bench', 'model'));
+  const [prior, faces] = [await loadGenerator(generatorPath(PRIOR)), await loadGenerator(generatorPath(FACES))];
+  const plan = parseAttack({ name: 'ggl', params: { generator: PRIOR, steps } });
+  const sideBySide = plan.sideBySide as PlannedSideBySide;
+  const context = { ...engineOf(options), ...(options.signal && { signal: options.signal }) };
+
+  const inputOf = async (client: number): Promise<AttackInput> => {
+    const latent = seeded('bench', 'face', client).normals(faces.generator.latent);
+    const [image] = (await generate(faces, latent, engineOf(options))) as [Float32Array];
+    const update = await interceptedGradient(model, weights, image, options);
+    const of = { arch, classes: CLASSES, resolution: 32, batchSize: 1, round: 0, algorithm: 'fedsgd' } as const;
+    return { update: { ...of, update, weights }, threat: threatModel() };
+  };
+
+  const first = await inputOf(0);
+  const measurements = keptMeasurements();
+  const sizes = { plan, update: first.update, updates: UPDATES_TOGETHER, measurements, context };
+  const choice = await measuredSize({ ...sizes, load: async () => first });
+  const width = choice?.size ?? 1;
+  const items = updatesIn(width, sideBySide.workload.candidates);
+  const calls = options.calls ?? Math.ceil(UPDATES / items);
+
+  let last: { inputs: readonly AttackInput[]; found: readonly Reconstruction[] } = { inputs: [], found: [] };
+  const timing = await time(
+    {
+      name,
+      warmUp: 0,
+      prepare: async (call) => {
+        const inputs: AttackInput[] = [];
+        for (let i = 0; i < items; i++) inputs.push(await inputOf(call * items + i));
+        return { call, inputs };
+      },
+      async call({ call, inputs }) {
+        const outcomes = await sideBySide.reconstruct(inputs, {
+          ...context,
+          width,
+          onProgress: ({ step }) =>
+            options.onProgress?.({ case: name, done: call * steps + step, total: calls * steps, unit: 'steps' }),
+        });
+        const found = outcomes.map((outcome) => {
+          if (outcome.status === 'rejected') throw outcome.reason;
+          return outcome.value;
+        });
+        last = { inputs, found };
+      },
+      peerCalls: items,
+    },
+    { ...options, calls },
+  );
+
+  const errors: number[] = [];
+  let executor = '';
+  for (const [i, input] of last.inputs.entries()) {
+    const explicit = await explicitLoss(model, prior, input, last.found[i] as Reconstruction, options);
+    errors.push(explicit.error);
+    executor = explicit.executor;
+  }
+  return {
+    name,
+    ...timing,
+    items,
+    per_minute: Math.round((60_000 * items * 100) / timing.median_ms) / 100,
+    rel_error: Math.max(...errors),
+    ...conditions({ executor }, options),
+  };
+}
+
+/** How far a reconstruction's loss is from the explicit form's at its latent, relative to ‖g‖² + ‖y‖²; and by which executor. */
+async function explicitLoss(
+  model: Classifier,
+  { generator, weights: generatorWeights }: LoadedGenerator,
+  { update: { update, weights } }: AttackInput,
+  { loss, labels, latents }: Reconstruction,
+  options: BenchOptions,
+): Promise<{ error: number; executor: string }> {
+  const problem: MatchingProblem = {
+    model,
+    generator,
+    population: 1,
+    loss: 'l2',
+    regulariser: { kind: 'kld', weight: 0.1 },
+    form: 'explicit',
+    valueOnly: true,
+  };
+  const knowledge: MatchingKnowledge = { weights, updates: [update], generatorWeights };
+  const session = await openSession(matchingProgram(problem), {
+    bound: valuesByName(matchingTensors(problem, knowledge)),
+    ...engineOf(options),
+  });
+  try {
+    const z = latents?.[0] ?? new Float32Array(generator.latent);
+    const want = await session.run({ z, label: oneHotRows(labels, 1, model.classes) });
+    const scale = (want.g_sq?.[0] ?? 0) + [...update.values()].reduce((sum, { data }) => sum + squaredNorm(data), 0);
+    const error = Math.abs((loss ?? Number.NaN) - (want.loss?.[0] ?? Number.NaN)) / scale;
+    return { error, executor: session.executor };
+  } finally {
+    await session.release();
+  }
+}
