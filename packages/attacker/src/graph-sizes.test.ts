@@ -1,4 +1,5 @@
 import { classifier } from '@leakscope/models';
+import { LeakscopeError } from '@leakscope/shared/errors';
 import { expect, test } from 'vitest';
 import { chooseSize, evenly, mostCandidates, sizesFor, updatesIn } from './graph-sizes.ts';
 
@@ -51,6 +52,19 @@ test('what would take long in one call is not tried: it keeps the machine busy a
   const { seconds } = await chooseSize({ ...one, candidates: 50 }, machine({ 1: 0.25, 4: 0.5, 13: 1.625 }));
   expect(Object.keys(seconds)).toEqual(['1', '4', '13']);
   expect((await chooseSize(one, machine({ 1: 3 }))).size).toBe(1);
+});
+
+test('a device that has no memory for a size keeps the best of the smaller ones', async () => {
+  const full = new LeakscopeError('ENGINE_DEVICE_MEMORY', { executor: 'onnx-cuda', program: 'p', reason: 'r' });
+  const device = (from: number) => async (size: number) => {
+    if (size >= from) throw full;
+    return 0.1;
+  };
+  const gpu = { ...one, updates: [1, 2, 4, 8, 16] };
+  expect(await chooseSize(gpu, device(8))).toEqual({ size: 4, seconds: { 1: 0.1, 2: 0.05, 4: 0.025 } });
+  await expect(chooseSize(gpu, device(1))).rejects.toBe(full);
+  const broken = new Error('broken');
+  await expect(chooseSize(gpu, (size) => (size > 2 ? Promise.reject(broken) : device(8)(size)))).rejects.toBe(broken);
 });
 
 test('the larger the images, the fewer candidates', () => {

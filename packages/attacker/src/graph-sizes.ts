@@ -1,5 +1,6 @@
 /** How many candidates share a call of the graph: what is tried, and what is worth it. */
 import type { Classifier } from '@leakscope/models';
+import { isLeakscopeError } from '@leakscope/shared/errors';
 
 /** Candidates of one update that are tried, as far as it has more. */
 const PARTS = [1, 4, 16];
@@ -49,8 +50,8 @@ export interface SizeChoice {
 }
 
 /**
- * Measures the sizes, because two updates may gain nothing where four do, and takes the largest that is worth it.
- * `seconds` are those of one call.
+ * Measures the sizes, because two updates may gain nothing where four do, and takes the largest that is worth it, of those that a
+ * device's memory holds. `seconds` are those of one call.
  */
 export async function chooseSize(sharing: Sharing, seconds: (size: number) => Promise<number>): Promise<SizeChoice> {
   const { candidates } = sharing;
@@ -59,7 +60,11 @@ export async function chooseSize(sharing: Sharing, seconds: (size: number) => Pr
   let perCandidate = 0;
   for (const next of sizesFor(sharing)) {
     if (next * perCandidate > LONGEST_CALL) break;
-    const call = await seconds(next);
+    const call = await seconds(next).catch((error: unknown) => {
+      if (perCandidate > 0 && isLeakscopeError(error, 'ENGINE_DEVICE_MEMORY')) return undefined;
+      throw error;
+    });
+    if (call === undefined) break;
     perCandidate = call / next;
     const took = (call * Math.ceil(candidates / next)) / updatesIn(next, candidates);
     each[next] = took;

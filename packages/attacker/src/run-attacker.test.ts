@@ -66,7 +66,17 @@ async function makeRun(
 function optionsOf(runDir: string, steps: number, change: Partial<AttackerOptions> = {}): AttackerOptions {
   const logger = createLogger({ name: 'test', level: 'silent' });
   const signal = new AbortController().signal;
-  return { runDir, attacks: attacksOf(steps), queue, worker: 'w', signal, logger, threads: 1, ...change };
+  return {
+    runDir,
+    attacks: attacksOf(steps),
+    queue,
+    engine: 'onnx',
+    worker: 'w',
+    signal,
+    logger,
+    threads: 1,
+    ...change,
+  };
 }
 
 async function resultsOf(runDir: string) {

@@ -1,4 +1,6 @@
 /** How many candidates, and so how many updates of a round, share a graph: what the experiment says, or what a short measurement found. */
+import type { ExecutorChoice } from '@leakscope/engine';
+import { autoExecutors } from '@leakscope/engine/executors/choose';
 import type { Measurements } from '@leakscope/shared/measurements';
 import type { AttackJob, Store } from '@leakscope/store';
 import { z } from 'zod';
@@ -10,8 +12,17 @@ import type { InterceptedUpdate } from './update.ts';
 
 /** Attacks of fewer evaluations are over before a measurement has paid for itself. */
 export const LEAST_EVALUATIONS = 1000;
-/** Updates that share a graph where a measurement decides: one more takes some 200 MB, so that larger numbers are the user's to ask for. */
-export const UPDATES_TOGETHER = [1, 2, 4];
+/**
+ * Numbers of updates that are tried in one graph. One more takes some 200 MB of a CPU's memory, so that larger ones are the user's to ask
+ * for; a GPU spends most of a small step on starting its operations, whatever their size.
+ */
+const UPDATES_ON = { cpu: [1, 2, 4], gpu: [1, 2, 4, 8, 16] } as const;
+
+/** Those numbers for attacks by an executor. */
+export async function updatesTogether(executor: ExecutorChoice = 'auto'): Promise<readonly number[]> {
+  const chosen = executor === 'auto' ? (await autoExecutors()).attacks : executor;
+  return chosen === 'onnx-webgpu' || chosen === 'onnx-cuda' ? UPDATES_ON.gpu : UPDATES_ON.cpu;
+}
 
 /** What was chosen, as a run and the machine keep it. */
 const sizeChoice = z.object({ size: z.int().min(1), seconds: z.record(z.string(), z.number().positive()) });
@@ -116,8 +127,8 @@ export class Shares {
     if (together !== 'auto') return { updates: together };
     const name = `together/${job.attackIndex}`;
     const made = choices.get(name)?.value;
-    const found =
-      made ?? (await measuredSize({ plan, update: job, updates: UPDATES_TOGETHER, measurements, context, load }));
+    const updates = await updatesTogether(context.executor);
+    const found = made ?? (await measuredSize({ plan, update: job, updates, measurements, context, load }));
     if (found === undefined) return { updates: 1 };
     const { size } = sizeChoice.parse(made ?? choices.make(name, found).value);
     return { updates: updatesIn(size, plan.sideBySide.workload.candidates), width: size };

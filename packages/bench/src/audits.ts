@@ -14,7 +14,7 @@ import {
   matchingTensors,
 } from '@leakscope/attacker/matching/index';
 import type { PlannedSideBySide } from '@leakscope/attacker/registry';
-import { measuredSize, UPDATES_TOGETHER } from '@leakscope/attacker/shares';
+import { measuredSize, updatesTogether } from '@leakscope/attacker/shares';
 import { openSession } from '@leakscope/engine';
 import { type Classifier, classifier, type LoadedGenerator, loadGenerator } from '@leakscope/models';
 import { generatorPath } from '@leakscope/models/shipped';
@@ -62,9 +62,14 @@ async function measure(
   };
 
   const first = await inputOf(0);
-  const measurements = keptMeasurements();
-  const sizes = { plan, update: first.update, updates: UPDATES_TOGETHER, measurements, context };
-  const choice = await measuredSize({ ...sizes, load: async () => first });
+  const choice = await measuredSize({
+    plan,
+    update: first.update,
+    updates: await updatesTogether(options.executor),
+    measurements: keptMeasurements(),
+    context,
+    load: async () => first,
+  });
   const width = choice?.size ?? 1;
   const items = updatesIn(width, sideBySide.workload.candidates);
   const calls = options.calls ?? Math.ceil(UPDATES / items);
