@@ -1,8 +1,8 @@
 /** One benchmark case: a call timed many times, with what is needed to compare it with another machine's. */
-import { createRequire } from 'node:module';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ExecutorChoice } from '@leakscope/engine';
+import { version } from '@leakscope/shared/version';
 import type { Peer } from './peer.ts';
 
 export interface BenchOptions {
@@ -214,14 +214,12 @@ export function conditions(
 
 /** Where a case ran. */
 export function environment(): Pick<BenchCase, 'machine' | 'versions'> {
-  const require = createRequire(import.meta.url);
-  const manifest: { version: string } = require('../package.json');
   return {
     machine: {
       cpu: cpus()[0]?.model ?? 'unknown',
       cores: availableParallelism(),
       memory_gb: Math.round(totalmem() / 2 ** 30),
     },
-    versions: { leakscope: manifest.version, node: process.versions.node },
+    versions: { leakscope: version(), node: process.versions.node },
   };
 }

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Experiment } from '@leakscope/shared/config';
 import { digestBytes } from '@leakscope/shared/tensors';
-import { version } from './version.ts';
+import { version } from '@leakscope/shared/version';
 
 export function softwareVersions(): Record<string, string> {
   const require = createRequire(import.meta.url);

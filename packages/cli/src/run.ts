@@ -1,15 +1,16 @@
 /** One command line from arguments to exit code: finds the command, stops it on a signal, prints what went wrong. */
+
 import { once } from 'node:events';
 import { EXIT, isLeakscopeError, LeakscopeError } from '@leakscope/shared/errors';
 import { createLogger, LOG_LEVELS, type LogLevel } from '@leakscope/shared/log';
 import { closest } from '@leakscope/shared/suggest';
+import { version } from '@leakscope/shared/version';
 import { parseArguments } from './arguments.ts';
 import type { Command } from './command.ts';
 import { heartbeat } from './heartbeat.ts';
 import { commandHelp, programHelp } from './help.ts';
 import type { Io } from './io.ts';
 import { childProgress, logProgress, terminalProgress } from './progress.ts';
-import { version } from './version.ts';
 
 /** Runs `argv` (without node and script) and returns the exit code; never throws. */
 export async function runCommandLine(argv: readonly string[], commands: readonly Command[]): Promise<number> {

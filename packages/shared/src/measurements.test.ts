@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { keptMeasurements } from './measurements.ts';
+import { version } from './version.ts';
 
 let folder = '';
 let path = '';
@@ -23,6 +24,13 @@ test('measures once, on each machine', async () => {
   expect(await keptMeasurements(path, 'a').of('other', number, async () => 5)).toBe(5);
   expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ 'speed; a': 3, 'speed; b': 4, 'other; a': 5 });
   expect(readdirSync(join(folder, 'deeper'))).toEqual(['measurements.json']);
+});
+
+test('another version measures again', async () => {
+  await keptMeasurements(path).of('speed', number, async () => 3);
+  expect(Object.keys(JSON.parse(readFileSync(path, 'utf8')))).toEqual([
+    expect.stringMatching(`^speed; .* node ${process.versions.node}, leakscope ${version()}$`),
+  ]);
 });
 
 test.each(['', '{"speed; a": ', '[]', 'null', '{"speed; a": "fast"}'])(

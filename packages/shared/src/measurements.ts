@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { writeFileAtomically } from './atomic.ts';
 import { leakscopeHome } from './home.ts';
+import { version } from './version.ts';
 
 /** Something that is measured once. */
 export interface Measurements {
@@ -42,4 +43,4 @@ async function entries(path: string): Promise<Record<string, unknown>> {
 
 /** What a measurement depends on, as far as it is cheap to know. */
 const machineName = (): string =>
-  `${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} cores, node ${process.versions.node}`;
+  `${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} cores, node ${process.versions.node}, leakscope ${version()}`;

@@ -1,11 +1,12 @@
 /** `leakscope doctor`: what this machine can run, what is missing and how to get it. */
+
 import { LeakscopeError } from '@leakscope/shared/errors';
+import { version } from '@leakscope/shared/version';
 import { command } from '../command.ts';
 import { executorFindings } from '../doctor/executors.ts';
 import { generatorFindings } from '../doctor/generators.ts';
 import { machineFindings } from '../doctor/machine.ts';
 import { type Io, printResult } from '../io.ts';
-import { version } from '../version.ts';
 
 const MARKS = { ok: 'ok     ', missing: 'missing', failed: 'FAILED ' } as const;
 

@@ -1,4 +1,4 @@
-/** The version in the package that this file belongs to. */
+/** The version of Leakscope, which all of its packages share. */
 import { readFileSync } from 'node:fs';
 
 export function version(): string {
