@@ -28,6 +28,7 @@ import { ARCHITECTURES, interceptedGradient } from './victim.ts';
 const UPDATES = 100;
 const STEPS = 2500;
 const CLASSES = 2;
+const REGULARISER = { kind: 'kld', weight: 0.1 } as const;
 /** Through which the attacker searches, and another, whose faces the victims have: no search comes to the truth itself. */
 const [PRIOR, FACES] = ['celeba-32', 'synthetic-faces-32'] as const;
 
@@ -49,7 +50,8 @@ async function measure(
   const model = classifier(arch, { classes: CLASSES, resolution: 32 });
   const weights = model.initialise(seeded('bench', 'model'));
   const [prior, faces] = [await loadGenerator(generatorPath(PRIOR)), await loadGenerator(generatorPath(FACES))];
-  const plan = parseAttack({ name: 'ggl', params: { generator: PRIOR, steps } });
+  const { kind: regulariser, weight: regulariserWeight } = REGULARISER;
+  const plan = parseAttack({ name: 'ggl', params: { generator: PRIOR, steps, regulariser, regulariserWeight } });
   const sideBySide = plan.sideBySide as PlannedSideBySide;
   const context = { ...engineOf(options), ...(options.signal && { signal: options.signal }) };
 
@@ -132,7 +134,7 @@ async function explicitLoss(
     generator,
     population: 1,
     loss: 'l2',
-    regulariser: { kind: 'kld', weight: 0.1 },
+    regulariser: REGULARISER,
     form: 'explicit',
     valueOnly: true,
   };
