@@ -1,6 +1,6 @@
 /** How many candidates, and so how many updates of a round, share a graph: what the experiment says, or what a short measurement found. */
 import type { ExecutorChoice } from '@leakscope/engine';
-import { autoExecutors } from '@leakscope/engine/executors/choose';
+import { autoExecutors, isOnGpu } from '@leakscope/engine/executors/choose';
 import type { Measurements } from '@leakscope/shared/measurements';
 import type { AttackJob, Store } from '@leakscope/store';
 import { z } from 'zod';
@@ -21,7 +21,7 @@ const UPDATES_ON = { cpu: [1, 2, 4], gpu: [1, 2, 4, 8, 16] } as const;
 /** Those numbers for attacks by an executor. */
 export async function updatesTogether(executor: ExecutorChoice = 'auto'): Promise<readonly number[]> {
   const chosen = executor === 'auto' ? (await autoExecutors()).attacks : executor;
-  return chosen === 'onnx-webgpu' || chosen === 'onnx-cuda' ? UPDATES_ON.gpu : UPDATES_ON.cpu;
+  return isOnGpu(chosen) ? UPDATES_ON.gpu : UPDATES_ON.cpu;
 }
 
 /** What was chosen, as a run and the machine keep it. */
@@ -122,15 +122,19 @@ export class Shares {
   }
 
   async #share(job: AttackJob, plan: Planned, load: () => Promise<AttackInput>): Promise<Share> {
-    const { together, choices, measurements, context } = this.#options;
+    const { together, choices } = this.#options;
     if (plan.sideBySide === undefined) return { updates: 1 };
     if (together !== 'auto') return { updates: together };
     const name = `together/${job.attackIndex}`;
     const made = choices.get(name)?.value;
-    const updates = await updatesTogether(context.executor);
-    const found = made ?? (await measuredSize({ plan, update: job, updates, measurements, context, load }));
+    const found = made ?? (await this.#measured(job, plan, load));
     if (found === undefined) return { updates: 1 };
     const { size } = sizeChoice.parse(made ?? choices.make(name, found).value);
     return { updates: updatesIn(size, plan.sideBySide.workload.candidates), width: size };
+  }
+  async #measured(job: AttackJob, plan: Planned, load: () => Promise<AttackInput>): Promise<SizeChoice | undefined> {
+    const { measurements, context } = this.#options;
+    const updates = await updatesTogether(context.executor);
+    return await measuredSize({ plan, update: job, updates, measurements, context, load });
   }
 }

@@ -2,26 +2,19 @@
  * `bench audits`: what an attack worker does with the updates of a round, from their tensors to images: GGL's full search, as many
  * updates in a graph as the worker would take here. One call is one such share.
  */
-import type { AttackInput, Reconstruction } from '@leakscope/attacker';
-import { parseAttack, threatModel } from '@leakscope/attacker';
+import { type AttackInput, parseAttack, type Reconstruction, threatModel } from '@leakscope/attacker';
 import { generate } from '@leakscope/attacker/generate';
 import { oneHotRows } from '@leakscope/attacker/gradient';
 import { updatesIn } from '@leakscope/attacker/graph-sizes';
-import {
-  type MatchingKnowledge,
-  type MatchingProblem,
-  matchingProgram,
-  matchingTensors,
-} from '@leakscope/attacker/matching/index';
+import type { MatchingProblem } from '@leakscope/attacker/matching/index';
 import type { PlannedSideBySide } from '@leakscope/attacker/registry';
 import { measuredSize, updatesTogether } from '@leakscope/attacker/shares';
-import { openSession } from '@leakscope/engine';
 import { type Classifier, classifier, type LoadedGenerator, loadGenerator } from '@leakscope/models';
 import { generatorPath } from '@leakscope/models/shipped';
 import { keptMeasurements } from '@leakscope/shared/measurements';
 import { seeded } from '@leakscope/shared/random';
-import { squaredNorm, valuesByName } from '@leakscope/shared/tensors';
 import { type BenchCase, type BenchOptions, conditions, engineOf, type Planned, time } from './case.ts';
+import { openMatching, valueError } from './matching-session.ts';
 import { ARCHITECTURES, interceptedGradient } from './victim.ts';
 
 /** Of a round; all are audited unless `calls` says how many shares are. */
@@ -55,22 +48,21 @@ async function measure(
   const sideBySide = plan.sideBySide as PlannedSideBySide;
   const context = { ...engineOf(options), ...(options.signal && { signal: options.signal }) };
 
+  const kind = { arch, classes: CLASSES, resolution: 32, batchSize: 1, round: 0, algorithm: 'fedsgd' } as const;
   const inputOf = async (client: number): Promise<AttackInput> => {
     const latent = seeded('bench', 'face', client).normals(faces.generator.latent);
     const [image] = (await generate(faces, latent, engineOf(options))) as [Float32Array];
     const update = await interceptedGradient(model, weights, image, options);
-    const of = { arch, classes: CLASSES, resolution: 32, batchSize: 1, round: 0, algorithm: 'fedsgd' } as const;
-    return { update: { ...of, update, weights }, threat: threatModel() };
+    return { update: { ...kind, update, weights }, threat: threatModel() };
   };
 
-  const first = await inputOf(0);
   const choice = await measuredSize({
     plan,
-    update: first.update,
+    update: kind,
     updates: await updatesTogether(options.executor),
     measurements: keptMeasurements(),
     context,
-    load: async () => first,
+    load: () => inputOf(0),
   });
   const width = choice?.size ?? 1;
   const items = updatesIn(width, sideBySide.workload.candidates);
@@ -104,31 +96,33 @@ async function measure(
     { ...options, calls },
   );
 
-  const errors: number[] = [];
-  let executor = '';
+  const checks: Check[] = [];
   for (const [i, input] of last.inputs.entries()) {
-    const explicit = await explicitLoss(model, prior, input, last.found[i] as Reconstruction, options);
-    errors.push(explicit.error);
-    executor = explicit.executor;
+    checks.push(await againstExplicit(model, prior, input, last.found[i] as Reconstruction, options));
   }
   return {
     name,
     ...timing,
     items,
     per_minute: Math.round((60_000 * items * 100) / timing.median_ms) / 100,
-    rel_error: Math.max(...errors),
-    ...conditions({ executor }, options),
+    rel_error: Math.max(...checks.map(({ error }) => error)),
+    ...conditions(checks[0] as Check, options),
   };
 }
 
-/** How far a reconstruction's loss is from the explicit form's at its latent, relative to ‖g‖² + ‖y‖²; and by which executor. */
-async function explicitLoss(
+interface Check {
+  readonly error: number;
+  readonly executor: string;
+}
+
+/** How far a reconstruction's loss is from the explicit form's at its latent; and by which executor. */
+async function againstExplicit(
   model: Classifier,
   { generator, weights: generatorWeights }: LoadedGenerator,
   { update: { update, weights } }: AttackInput,
   { loss, labels, latents }: Reconstruction,
   options: BenchOptions,
-): Promise<{ error: number; executor: string }> {
+): Promise<Check> {
   const problem: MatchingProblem = {
     model,
     generator,
@@ -138,16 +132,11 @@ async function explicitLoss(
     form: 'explicit',
     valueOnly: true,
   };
-  const knowledge: MatchingKnowledge = { weights, updates: [update], generatorWeights };
-  const session = await openSession(matchingProgram(problem), {
-    bound: valuesByName(matchingTensors(problem, knowledge)),
-    ...engineOf(options),
-  });
+  const session = await openMatching(problem, { weights, updates: [update], generatorWeights }, options);
   try {
-    const z = latents?.[0] ?? new Float32Array(generator.latent);
+    const z = latents?.[0] as Float32Array;
     const want = await session.run({ z, label: oneHotRows(labels, 1, model.classes) });
-    const scale = (want.g_sq?.[0] ?? 0) + [...update.values()].reduce((sum, { data }) => sum + squaredNorm(data), 0);
-    const error = Math.abs((loss ?? Number.NaN) - (want.loss?.[0] ?? Number.NaN)) / scale;
+    const error = valueError('loss', { loss: Float32Array.of(loss ?? Number.NaN) }, want, update);
     return { error, executor: session.executor };
   } finally {
     await session.release();

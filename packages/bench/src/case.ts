@@ -203,11 +203,10 @@ export function conditions(
   marks?: readonly [start: number, compiled: number, opened: number],
 ): Pick<BenchCase, 'engine' | 'threads' | 'compile_ms' | 'open_ms' | 'machine' | 'versions'> {
   const where = environment();
-  const [start = 0, compiled = 0, opened = 0] = marks ?? [];
   return {
     engine: executor,
     threads: threads ?? where.machine.cores,
-    ...(marks && { compile_ms: rounded(compiled - start), open_ms: rounded(opened - compiled) }),
+    ...(marks && { compile_ms: rounded(marks[1] - marks[0]), open_ms: rounded(marks[2] - marks[1]) }),
     ...where,
   };
 }

@@ -3,26 +3,25 @@ import {
   type MatchingKnowledge,
   type MatchingProblem,
   matchingProgram,
-  matchingTensors,
   searchedInput,
   searchedShape,
 } from '@leakscope/attacker/matching/index';
 import { IDENTITY, sparsify } from '@leakscope/defenses';
-import { openSession, type Session } from '@leakscope/engine';
+import type { Session } from '@leakscope/engine';
 import { type Classifier, classifier, type Generator, generator } from '@leakscope/models';
 import { seeded } from '@leakscope/shared/random';
-import { type NamedTensors, sizeOf, squaredNorm, valuesByName } from '@leakscope/shared/tensors';
+import { type NamedTensors, sizeOf } from '@leakscope/shared/tensors';
 import {
   type BenchCase,
   type BenchOptions,
   conditions,
-  engineOf,
   type Planned,
   quantile,
   relativeError,
   rounded,
   time,
 } from './case.ts';
+import { type Outputs, openMatching, valueError } from './matching-session.ts';
 import { ARCHITECTURES, interceptedGradient } from './victim.ts';
 import { openYardstick } from './yardstick.ts';
 
@@ -137,10 +136,7 @@ async function measure(
 ): Promise<BenchCase> {
   const { population } = problem;
   const open = (of: MatchingProblem, updates = knowledge.updates): Promise<Session> =>
-    openSession(matchingProgram(of), {
-      bound: valuesByName(matchingTensors(of, { ...knowledge, updates })),
-      ...engineOf(options),
-    });
+    openMatching(of, { ...knowledge, updates }, options);
   const start = performance.now();
   matchingProgram(problem);
   const compiled = performance.now();
@@ -192,7 +188,7 @@ async function measure(
     const atPoints: number[] = [];
     for (const { inputs, outputs } of points) {
       const want = await explicit.run(of(inputs) as typeof inputs);
-      atPoints.push(Math.max(valueError(of(outputs), want, update), gradientError(of(outputs), want)));
+      atPoints.push(Math.max(valueError('match', of(outputs), want, update), gradientError(of(outputs), want)));
     }
     await explicit.release();
     errors.push(median(atPoints));
@@ -225,8 +221,6 @@ const median = (numbers: readonly number[]): number =>
  */
 const POINTS = 3;
 
-type Outputs = Readonly<Record<string, Float32Array>>;
-
 /** The share of one candidate in tensors whose first axis is the population. */
 const candidateOf = (values: Outputs, candidate: number, population: number): Record<string, Float32Array> =>
   Object.fromEntries(
@@ -235,17 +229,6 @@ const candidateOf = (values: Outputs, candidate: number, population: number): Re
       return [name, all.slice(candidate * size, (candidate + 1) * size)];
     }),
   );
-
-/** Of the distance, relative to ||g||^2 + ||y||^2: both forms subtract sums of that size. */
-function valueError(got: Outputs, want: Outputs, update: NamedTensors): number {
-  const square = [...update.values()].reduce((sum, { data }) => sum + squaredNorm(data), 0);
-  return Math.max(
-    ...Array.from(
-      want.match ?? [],
-      (value, i) => Math.abs(value - (got.match?.[i] ?? Number.NaN)) / ((want.g_sq?.[i] ?? 0) + square),
-    ),
-  );
-}
 
 const gradientError = (got: Outputs, want: Outputs): number =>
   got.grad === undefined || want.grad === undefined ? 0 : relativeError(got.grad, want.grad);

@@ -1,5 +1,4 @@
 /** One command line from arguments to exit code: finds the command, stops it on a signal, prints what went wrong. */
-
 import { once } from 'node:events';
 import { EXIT, isLeakscopeError, LeakscopeError } from '@leakscope/shared/errors';
 import { createLogger, LOG_LEVELS, type LogLevel } from '@leakscope/shared/log';

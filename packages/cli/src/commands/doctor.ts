@@ -1,5 +1,4 @@
 /** `leakscope doctor`: what this machine can run, what is missing and how to get it. */
-
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { version } from '@leakscope/shared/version';
 import { command } from '../command.ts';

@@ -72,10 +72,16 @@ export function fastest(results: ProbeResults, kind: Kind, otherwise: 'onnx' | '
 
 export const EXECUTORS: readonly ExecutorName[] = ['onnx', 'onnx-webgpu', 'onnx-cuda', 'tensorflow', 'eager'];
 
+/** ONNX Runtime on a GPU. */
+export type GpuExecutor = 'onnx-webgpu' | 'onnx-cuda';
+
+export const isOnGpu = (executor: ExecutorName): executor is GpuExecutor =>
+  executor === 'onnx-webgpu' || executor === 'onnx-cuda';
+
 const tried = new Map<ExecutorName, ProbeResult>();
 
 /** Whether an executor on a GPU works, tried in another process once for each of ours. */
-export function tryGpu(executor: 'onnx-webgpu' | 'onnx-cuda'): ProbeResult {
+export function tryGpu(executor: GpuExecutor): ProbeResult {
   const result = tried.get(executor) ?? (executor === 'onnx-cuda' ? cudaMissing() : undefined) ?? probeNow(executor);
   tried.set(executor, result);
   return result;
@@ -87,7 +93,7 @@ export function tryGpu(executor: 'onnx-webgpu' | 'onnx-cuda'): ProbeResult {
  */
 export function whyUnavailable(executor: ExecutorName): string | undefined {
   if (executor === 'tensorflow') return unavailableReason();
-  if (executor !== 'onnx-webgpu' && executor !== 'onnx-cuda') return undefined;
+  if (!isOnGpu(executor)) return undefined;
   const result = tryGpu(executor);
   return result.works ? undefined : result.reason;
 }

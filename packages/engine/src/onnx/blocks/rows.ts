@@ -4,6 +4,7 @@ import type { OnnxNode } from '../proto.ts';
 import { isPerChannel } from '../sum-order.ts';
 import type { Arrangement } from './arrangement.ts';
 import { arrangeConv } from './conv.ts';
+import { BETWEEN_CONVOLUTIONS } from './shapes.ts';
 
 /** Places a node's result in blocks; false where it is left as it was. */
 export type Row = (a: Arrangement, node: OnnxNode) => boolean;
@@ -90,21 +91,7 @@ const transpose: Row = (a, node) => {
   return true;
 };
 
-const ELEMENTWISE = [
-  'Add',
-  'Sub',
-  'Mul',
-  'Div',
-  'Max',
-  'Min',
-  'HardSigmoid',
-  'LeakyRelu',
-  'Elu',
-  'Tanh',
-  'Sigmoid',
-  'Softplus',
-  'Neg',
-];
+const ELEMENTWISE = ['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', ...BETWEEN_CONVOLUTIONS];
 
 export const rows: Readonly<Record<string, Row>> = {
   ...Object.fromEntries(ELEMENTWISE.map((type) => [type, elementwise])),

@@ -74,15 +74,11 @@ const slice: Rule = (_, [x], [begins = [], ends = [], axes = [], steps = []]) =>
 const expand: Rule = ({ type }, [x], [target]) => x && target && broadcast(type, x, target);
 
 const BROADCAST = ['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'Pow', 'Where', 'Greater', 'Less', 'Equal'];
+/** Functions of each value by itself that also stand between convolutions, Relu aside, which these take in. */
+export const BETWEEN_CONVOLUTIONS = ['HardSigmoid', 'LeakyRelu', 'Elu', 'Tanh', 'Sigmoid', 'Softplus', 'Neg'];
 const SAME = [
+  ...BETWEEN_CONVOLUTIONS,
   'Relu',
-  'HardSigmoid',
-  'LeakyRelu',
-  'Elu',
-  'Tanh',
-  'Sigmoid',
-  'Softplus',
-  'Neg',
   'Abs',
   'Exp',
   'Log',
