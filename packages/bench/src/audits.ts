@@ -91,7 +91,7 @@ async function measure(
         });
         last = { inputs, found };
       },
-      peerCalls: items,
+      candidates: items,
     },
     { ...options, calls },
   );

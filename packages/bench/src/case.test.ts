@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { allCorrect, type BenchCase, environment, quantile, relativeError, time } from './case.ts';
+import { mustBeRight, quantile, relativeError, time } from './case.ts';
 import type { Peer } from './peer.ts';
 
 describe('time', () => {
@@ -38,25 +38,42 @@ describe('time', () => {
       name: 'other',
       time: async (name, calls) => {
         asked.push([name, calls]);
-        return Array.from({ length: calls }, () => 10);
+        return { ms: Array.from({ length: calls }, () => 10), candidates: 2 };
       },
       close: async () => {},
     };
     const nap = () => new Promise((resolve) => setTimeout(resolve, 5));
-    const timing = await time({ name: 'x', prepare: () => 0, call: nap, peerCalls: 32 }, { calls: 6, peer });
+    const timing = await time({ name: 'x', prepare: () => 0, call: nap, candidates: 32 }, { calls: 6, peer });
     expect(asked).toEqual([
       ['x', 1],
       ['x', 5],
       ['x', 5],
     ]);
-    expect(timing.peer).toMatchObject({ name: 'other', median_ms: 10, iqr_ms: 0, calls: 10 });
-    expect(timing.peer?.ratio).toBeCloseTo(320 / timing.median_ms, 2);
+    expect(timing.peer).toMatchObject({ name: 'other', median_ms: 10, iqr_ms: 0, calls: 10, candidates: 2 });
+    expect(timing.peer?.ratio).toBeCloseTo(160 / timing.median_ms, 2);
   });
 
   test('a peer without the case is left out', async () => {
-    const peer: Peer = { name: 'other', time: async () => [], close: async () => {} };
+    const peer: Peer = { name: 'other', time: async () => ({ ms: [], candidates: 1 }), close: async () => {} };
     const timing = await time({ name: 'x', prepare: () => 0, call: async () => {} }, { calls: 1, peer });
     expect(timing).not.toHaveProperty('peer');
+  });
+
+  test('on demand, times as many calls as it is asked for, and goes on where it was', async () => {
+    const seen: number[] = [];
+    const call = async (index: number): Promise<unknown> => seen.push(index);
+    const answers: number[] = [];
+    const timing = await time(
+      { name: 'x', prepare: (index) => index, call, candidates: 4 },
+      {
+        onDemand: async (watch) => {
+          for (const asked of [1, 3]) answers.push((await watch.calls(asked)).length, watch.candidates);
+        },
+      },
+    );
+    expect(answers).toEqual([1, 4, 3, 4]);
+    expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(timing.calls).toBe(4);
   });
 
   test('stops when asked to', async () => {
@@ -70,24 +87,16 @@ test('quantiles interpolate between neighbours', () => {
   expect(quantile([5], 0.25)).toBe(5);
 });
 
-test('a relative error above the limit, or none at all, fails a run', () => {
-  const of = (rel_error: number): BenchCase => ({
-    name: 'x',
-    median_ms: 1,
-    iqr_ms: 0,
-    min_ms: 1,
-    calls: 1,
-    growth_mb: 0,
-    items: 1,
-    rel_error,
-    engine: 'onnx',
-    threads: 1,
-    compile_ms: 0,
-    open_ms: 0,
-    ...environment(),
-  });
-  expect(allCorrect([of(0), of(1e-5)])).toBe(true);
-  expect(allCorrect([of(0), of(2e-4)])).toBe(false);
-  expect(allCorrect([of(Number.NaN)])).toBe(false);
+test.each([
+  ['within the limit', 1e-5, true],
+  ['above it', 2e-4, false],
+  ['none that is a number', Number.NaN, false],
+])('a relative error %s', (_, rel_error, right) => {
+  const check = () => mustBeRight({ name: 'x', rel_error });
+  if (right) expect(check).not.toThrow();
+  else expect(check).toThrow(expect.objectContaining({ code: 'CLI_BENCH_WRONG' }));
+});
+
+test('relative errors are of norms', () => {
   expect(relativeError([3, 4], [3, 5])).toBeCloseTo(1 / Math.sqrt(34));
 });

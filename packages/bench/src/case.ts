@@ -2,8 +2,9 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ExecutorChoice } from '@leakscope/engine';
+import { LeakscopeError } from '@leakscope/shared/errors';
 import { version } from '@leakscope/shared/version';
-import type { Peer } from './peer.ts';
+import type { Peer, PeerTimes } from './peer.ts';
 
 export interface BenchOptions {
   readonly executor?: ExecutorChoice;
@@ -16,6 +17,16 @@ export interface BenchOptions {
   readonly signal?: AbortSignal;
   /** Told of what takes minutes. */
   readonly onProgress?: (progress: BenchProgress) => void;
+  /** Takes over: calls are timed when it asks for them, until it resolves. */
+  readonly onDemand?: (watch: Stopwatch) => Promise<void>;
+}
+
+/** A case that is ready to be timed. */
+export interface Stopwatch {
+  /** As in `Timed`. */
+  readonly candidates: number;
+  /** Milliseconds of each of the next `calls` calls. */
+  calls(calls: number): Promise<number[]>;
 }
 
 export interface BenchProgress {
@@ -66,18 +77,23 @@ export interface BenchCase {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** Above this relative error a benchmark has measured something else: the command fails. */
+/** Above this relative error a benchmark has measured something else. */
 export const LARGEST_ERROR = 1e-4;
 
-/** Whether every case computed what it should. */
-export const allCorrect = (cases: readonly BenchCase[]): boolean =>
-  cases.every(({ rel_error }) => rel_error <= LARGEST_ERROR);
+/** Throws CLI_BENCH_WRONG where a case did not compute what it should, or nothing that could be compared. */
+export function mustBeRight({ name, rel_error }: Pick<BenchCase, 'name' | 'rel_error'>): void {
+  if (!(rel_error <= LARGEST_ERROR)) {
+    throw new LeakscopeError('CLI_BENCH_WRONG', { case: name, error: rel_error, limit: LARGEST_ERROR });
+  }
+}
 
 export interface PeerTiming {
   readonly name: string;
   readonly median_ms: number;
   readonly iqr_ms: number;
   readonly calls: number;
+  /** Candidates that one of its calls evaluates, or updates that it audits. */
+  readonly candidates: number;
   /** Its median for as much work as a call of ours does, over ours: above 1, ours is faster. */
   readonly ratio: number;
 }
@@ -95,8 +111,8 @@ export interface Timed<T> {
   call(inputs: T): Promise<unknown>;
   /** Untimed calls; default 3. */
   readonly warmUp?: number;
-  /** Calls of the peer that do the work of one of ours: it evaluates one candidate at a time. Default 1. */
-  readonly peerCalls?: number;
+  /** Candidates, or updates, that one call takes side by side, where a peer may take fewer. Default 1. */
+  readonly candidates?: number;
   /** Something whose rate is known, timed in turns with it. */
   yardstick?(): Promise<unknown>;
 }
@@ -106,25 +122,55 @@ const TURN = 5;
 /** Milliseconds until the idle threads of the one no longer spin and take a core from the other. */
 const REST = 300;
 
-/** Times the calls one by one, in turns with the yardstick's and the peer's. */
-export async function time<T>(
-  { name, prepare, call, warmUp = 3, peerCalls = 1, yardstick }: Timed<T>,
-  { calls = 20, peer, signal }: BenchOptions,
-): Promise<Timing> {
-  const ours: number[] = [];
-  const theirs: number[] = [];
-  const rods: number[] = [];
-  let grown = 0;
+/** Times the calls one by one: in turns with the yardstick's and the peer's, or when they are asked for. */
+export async function time<T>(timed: Timed<T>, options: BenchOptions): Promise<Timing> {
+  const { name, candidates = 1, warmUp = 3 } = timed;
+  const { peer, signal, onDemand } = options;
   if (peer !== undefined && warmUp > 0) await peer.time(name, 1);
-  for (let index = 0; index < warmUp + calls; index++) {
+  const times: number[] = [];
+  let [next, before] = [0, 0];
+  const call = async (): Promise<number> => {
     signal?.throwIfAborted();
-    const inputs = await prepare(index);
+    const inputs = await timed.prepare(next++);
     const start = performance.now();
-    await call(inputs);
-    if (index >= warmUp) ours.push(performance.now() - start);
-    if (index === warmUp) grown = -process.memoryUsage.rss();
-    const turn = ours.length > 0 && (ours.length % TURN === 0 || ours.length === calls);
-    if (!turn) continue;
+    await timed.call(inputs);
+    return performance.now() - start;
+  };
+  while (next < warmUp) await call();
+  const calls = async (asked: number): Promise<number[]> => {
+    for (let i = 0; i < asked; i++) {
+      times.push(await call());
+      if (times.length === 1) before = process.memoryUsage.rss();
+    }
+    return times.slice(-asked);
+  };
+  const done = (): Timing => {
+    const growth_mb = Math.round((process.memoryUsage.rss() - before) / 1e6);
+    return { ...summary(times), calls: times.length, growth_mb };
+  };
+  if (onDemand !== undefined) {
+    await onDemand({ candidates, calls });
+    return done();
+  }
+  const { rods, theirs } = await inTurns(calls, timed, options);
+  const ours = done();
+  return {
+    ...ours,
+    ...(rods.length > 0 && { yardstick_ms: summary(rods).median_ms }),
+    ...(peer && theirs.ms.length > 0 && { peer: compared(peer.name, theirs, ours.median_ms / candidates) }),
+  };
+}
+
+/** Times as many calls as `options` say, a turn of them at a time, and after each turn the others'. */
+async function inTurns<T>(
+  ours: Stopwatch['calls'],
+  { name, yardstick }: Timed<T>,
+  { calls = 20, peer }: BenchOptions,
+): Promise<{ rods: number[]; theirs: PeerTimes }> {
+  const rods: number[] = [];
+  let theirs: PeerTimes = { ms: [], candidates: 1 };
+  for (let left = calls; left > 0; left -= TURN) {
+    await ours(Math.min(TURN, left));
     if (yardstick !== undefined) {
       await pause(REST);
       rods.push(...(await inARow(yardstick)));
@@ -132,20 +178,18 @@ export async function time<T>(
     }
     if (peer === undefined) continue;
     await pause(REST);
-    theirs.push(...(await peer.time(name, Math.min(TURN, calls))));
+    const { ms, candidates } = await peer.time(name, Math.min(TURN, calls));
+    theirs = { ms: [...theirs.ms, ...ms], candidates };
     await pause(REST);
   }
-  grown += process.memoryUsage.rss();
-  const timing = {
-    ...summary(ours),
-    calls,
-    growth_mb: Math.round(grown / 1e6),
-    ...(rods.length > 0 && { yardstick_ms: summary(rods).median_ms }),
-  };
-  if (peer === undefined || theirs.length === 0) return timing;
-  const { median_ms, iqr_ms } = summary(theirs);
-  const ratio = Math.round((1000 * peerCalls * median_ms) / timing.median_ms) / 1000;
-  return { ...timing, peer: { name: peer.name, median_ms, iqr_ms, calls: theirs.length, ratio } };
+  return { rods, theirs };
+}
+
+/** A peer's times beside what a candidate takes us. */
+function compared(name: string, { ms, candidates }: PeerTimes, ours: number): PeerTiming {
+  const { median_ms, iqr_ms } = summary(ms);
+  const ratio = Math.round((1000 * median_ms) / (candidates * ours)) / 1000;
+  return { name, median_ms, iqr_ms, calls: ms.length, candidates, ratio };
 }
 
 /** A turn's calls, after one that fills the caches. */

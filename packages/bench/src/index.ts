@@ -6,12 +6,12 @@ import { matchingCases, populationCases } from './matching.ts';
 import { peakCases } from './peak.ts';
 import { trainingCases } from './training.ts';
 
+export { answerAsPeer } from './as-peer.ts';
 export {
-  allCorrect,
   type BenchCase,
   type BenchOptions,
   type BenchProgress,
-  LARGEST_ERROR,
+  mustBeRight,
   type Planned,
 } from './case.ts';
 export { type Comparison, History } from './history.ts';

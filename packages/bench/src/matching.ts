@@ -163,7 +163,7 @@ async function measure(
       name,
       prepare,
       call: (inputs) => session.run(inputs),
-      peerCalls: population,
+      candidates: population,
       ...(yardstick && { yardstick: yardstick.call }),
     },
     options,

@@ -10,8 +10,8 @@ const program = (hello: string, answer: string): string => {
 test('says its name, answers with as many times as asked, and ends with its input', async () => {
   const peer = await openPeer(program('{name:1+1+"nd"}', '{ms:Array(q.calls).fill(q.case.length)}'));
   expect(peer.name).toBe('2nd');
-  expect(await peer.time('abc', 2)).toEqual([3, 3]);
-  expect(await peer.time('abcd', 1)).toEqual([4]);
+  expect(await peer.time('abc', 2)).toEqual({ ms: [3, 3], candidates: 1 });
+  expect(await peer.time('abcd', 1)).toEqual({ ms: [4], candidates: 1 });
   await peer.close();
 });
 
@@ -37,8 +37,9 @@ test.each([
 test.each([
   ['no times', '{}'],
   ['a time that is no number', "{ms:['1']}"],
-])('%s', async (_, answer) => {
+  ['no number of candidates', '{ms:[1],candidates:0}', 'its number of candidates is 0'],
+])('%s', async (_, answer, reason = 'it gave no times of case') => {
   const peer = await openPeer(program("{name:'x'}", answer));
-  await expect(peer.time('case', 1)).rejects.toMatchObject({ details: { reason: 'it gave no times of case' } });
+  await expect(peer.time('case', 1)).rejects.toMatchObject({ details: { reason } });
   await peer.close();
 });

@@ -1,7 +1,8 @@
 /**
  * Another implementation of the benchmark's cases: a program that answers on its standard output, one JSON line a question.
  * It says `{"name": "..."}` when it is ready; asked `{"case": "matching/...", "calls": 5}` it answers
- * `{"ms": [...]}`, one time a call, or `{"ms": []}` for a case that it does not have. It ends when its input does.
+ * `{"ms": [...]}`, one time a call, or `{"ms": []}` for a case that it does not have. One that evaluates several candidates in a call
+ * says how many: `{"ms": [...], "candidates": 32}`. It ends when its input does. `as-peer.ts` is the other side.
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -10,9 +11,17 @@ import { LeakscopeError } from '@leakscope/shared/errors';
 export interface Peer {
   /** What it calls itself: implementation, version, threads. */
   readonly name: string;
-  /** Milliseconds of each of `calls` calls; none for a case that it does not have. Throws CLI_BENCH_PEER_FAILED. */
-  time(name: string, calls: number): Promise<number[]>;
+  /** Times `calls` calls. Throws CLI_BENCH_PEER_FAILED. */
+  time(name: string, calls: number): Promise<PeerTimes>;
+  /** Ends it. Throws CLI_BENCH_PEER_FAILED where it ended badly: with `bench peer`, a case that was asked about was wrong. */
   close(): Promise<void>;
+}
+
+export interface PeerTimes {
+  /** Milliseconds of each call; none for a case that the peer does not have. */
+  readonly ms: readonly number[];
+  /** Candidates that one call evaluates, or updates that it audits. */
+  readonly candidates: number;
 }
 
 /** How the launcher has commands begin (packages/cli/bin/leakscope.js). */
@@ -30,9 +39,9 @@ export async function openPeer(command: string): Promise<Peer> {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: ownEnvironment(process.env),
   });
-  const ended = new Promise<void>((resolve) => {
-    child.once('close', () => resolve());
-    child.once('error', () => resolve());
+  const ended = new Promise<string | number | null>((resolve) => {
+    child.once('close', (status, signal) => resolve(signal ?? status));
+    child.once('error', ({ message }) => resolve(message));
   });
   // Writing to a program that is gone must not end this one: its missing answer says enough.
   child.stdin.on('error', () => {});
@@ -54,13 +63,17 @@ export async function openPeer(command: string): Promise<Peer> {
     name,
     async time(of, calls) {
       child.stdin.write(`${JSON.stringify({ case: of, calls })}\n`);
-      const { ms } = await answer();
+      const { ms, candidates = 1 } = await answer();
       if (!Array.isArray(ms) || !ms.every(Number.isFinite)) throw failed(`it gave no times of ${of}`);
-      return ms;
+      if (!Number.isInteger(candidates) || Number(candidates) < 1) {
+        throw failed(`its number of candidates is ${JSON.stringify(candidates)}`);
+      }
+      return { ms, candidates: Number(candidates) };
     },
     async close() {
       child.stdin.end();
-      await ended;
+      const how = await ended;
+      if (how !== 0) throw failed(`it ended with ${typeof how === 'number' ? `status ${how}` : how}`);
     },
   };
 }

@@ -1,7 +1,9 @@
 /** `leakscope bench`: how fast the steps that take the time are here, that they are right, and whether they were faster before. */
+import { createInterface } from 'node:readline';
 import type { BenchCase, Comparison, History, Peer } from '@leakscope/bench';
 import { ENGINES } from '@leakscope/shared/config';
 import { EXIT, LeakscopeError } from '@leakscope/shared/errors';
+import { version } from '@leakscope/shared/version';
 import { integerOption } from '../arguments.ts';
 import { command } from '../command.ts';
 import { textTable } from '../table.ts';
@@ -9,13 +11,21 @@ import { textTable } from '../table.ts';
 const RATE = 'rate';
 const RIGHT = ['median ms', 'IQR ms', RATE, 'relative error', 'growth MB', 'before', 'peer'];
 const DEFAULT_HISTORY = '.leakscope/bench.jsonl';
+/** Among the benchmarks' names. */
+const PEER = 'peer';
 
 export default command({
   name: 'bench',
   summary: 'measures what takes the time on this machine, and checks it',
   description:
-    'Each case is checked against a reference in the same run; a relative error above 1e-4 fails. Close other programs first: a second busy process makes the numbers worthless. A peer is another implementation, a program timed in turns with ours: test/peer/pytorch.py is one. docs/performance.md has our figures.',
-  positionals: [{ name: 'WHAT', summary: 'matching, population, training, generator, audits or peak', required: true }],
+    'Each case is checked against a reference in the same run; a relative error above 1e-4 fails. Close other programs first: a second busy process makes the numbers worthless. A peer is a program timed in turns with ours: test/peer/pytorch.py is PyTorch, and `leakscope bench peer` is a Leakscope, of another version or with other settings. docs/performance.md has our figures.',
+  positionals: [
+    {
+      name: 'WHAT',
+      summary: 'matching, population, training, generator, audits or peak; or peer, to be asked by another',
+      required: true,
+    },
+  ],
   options: {
     case: { type: 'string', value: 'TEXT', summary: 'only cases whose name holds this, as in imagenet or batch32' },
     calls: {
@@ -46,12 +56,37 @@ export default command({
       line: 'leakscope bench matching --peer "python3 test/peer/pytorch.py --threads 2"',
       does: 'the same in PyTorch, in turns, where you have it',
     },
+    {
+      line: 'leakscope bench training --executor onnx --peer "leakscope bench peer --executor tensorflow"',
+      does: 'one executor against another',
+    },
+    {
+      line: 'leakscope bench matching --peer "../before/node_modules/.bin/leakscope bench peer"',
+      does: 'this version against another, installed elsewhere',
+    },
   ],
   async run({ options, arguments: [what], io }) {
-    const { allCorrect, BENCHES, History, openPeer } = await import('@leakscope/bench');
+    const { answerAsPeer, BENCHES, History, mustBeRight, openPeer } = await import('@leakscope/bench');
+    const engine = {
+      executor: executorOption(options.executor),
+      ...(options.threads ? { threads: integerOption('threads', options.threads, 1) } : {}),
+    };
+    if (what === PEER) {
+      for (const option of ['case', 'calls', 'peer'] as const) {
+        if (options[option] === undefined) continue;
+        const reason = 'whoever asks a peer decides that';
+        throw new LeakscopeError('CLI_OPTION_INVALID', { option: `--${option}`, value: options[option], reason });
+      }
+      const lines = createInterface({ input: process.stdin, signal: io.signal })[Symbol.asyncIterator]();
+      const say = (answer: object): void => io.print(JSON.stringify(answer));
+      say({ name: `Leakscope ${version()}, executor ${options.executor}, ${options.threads ?? 'all'} threads` });
+      const cases = [...BENCHES.values()].flatMap((bench) => bench());
+      await answerAsPeer(cases, { ...engine, signal: io.signal }, lines, say);
+      return EXIT.ok;
+    }
     const bench = BENCHES.get(what ?? '');
     if (!bench) {
-      const reason = `expected ${[...BENCHES.keys()].join(', ')}`;
+      const reason = `expected ${[...BENCHES.keys(), PEER].join(', ')}`;
       throw new LeakscopeError('CLI_OPTION_INVALID', { option: 'WHAT', value: what, reason });
     }
     const cases = bench().filter(({ name }) => name.includes(options.case ?? ''));
@@ -62,9 +97,8 @@ export default command({
       throw new LeakscopeError('CLI_OPTION_INVALID', { option: '--case', value: options.case, reason });
     }
     const settings = {
-      executor: executorOption(options.executor),
+      ...engine,
       ...(options.calls ? { calls: integerOption('calls', options.calls, 1) } : {}),
-      ...(options.threads ? { threads: integerOption('threads', options.threads, 1) } : {}),
     };
     const history = options.history === 'none' ? undefined : await History.open(options.history);
     const peer = options.peer ? await openPeer(options.peer) : undefined;
@@ -86,11 +120,13 @@ export default command({
       }
       if (!io.json) io.print(table(measured, peer));
       const results = measured.map(([result]) => result);
-      if (!allCorrect(results)) return EXIT.computation;
+      for (const one of results) mustBeRight(one);
+      await peer?.close();
       await remember(history, results);
       return EXIT.ok;
     } finally {
-      await peer?.close();
+      // What went wrong before says more than that the peer did not like its end.
+      await peer?.close().catch(() => {});
     }
   },
 });

@@ -29,6 +29,17 @@ export const cliErrors = {
     (d) => `the peer ${show(d.peer)} failed: ${d.reason}`,
     'Run it by hand: it must print {"name": ...}, then answer {"case": ..., "calls": n} with {"ms": [...]}; test/peer has one.',
   ),
+  CLI_BENCH_QUESTION_INVALID: entry<{ line: string; reason: string }>(
+    'input',
+    (d) => `${show(d.line)} is no question to a peer: ${d.reason}`,
+    'A question is a line {"case": "matching/resnet18-cifar/32/value", "calls": 5}; leakscope bench --peer COMMAND asks them.',
+  ),
+  CLI_BENCH_WRONG: entry<{ case: string; error: number; limit: number }>(
+    'computation',
+    (d) =>
+      `${d.case} is off by ${d.error.toExponential(1)} of its reference, more than ${d.limit}: its time means nothing`,
+    'Try --executor onnx; if that is wrong too, report it with the output of leakscope doctor.',
+  ),
   CLI_COMMAND_UNKNOWN: entry<{ command: string; suggestion?: string | undefined }>(
     'usage',
     (d) => `unknown command ${show(d.command)}${orNot(d.suggestion)}`,

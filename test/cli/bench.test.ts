@@ -1,0 +1,25 @@
+/** One Leakscope timed beside another, each in a process of its own. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+
+const LAUNCHER = fileURLToPath(new URL('../../packages/cli/bin/leakscope.js', import.meta.url));
+
+it('a Leakscope is the peer of another', { timeout: 60_000 }, async () => {
+  const peer = `"${process.execPath}" "${LAUNCHER}" bench peer --executor onnx --threads 1`;
+  const options = ['--case', 'conv3x3-256', '--calls', '2', '--executor', 'onnx', '--history', 'none', '--json'];
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    LAUNCHER,
+    'bench',
+    'peak',
+    ...options,
+    '--peer',
+    peer,
+  ]);
+  expect(JSON.parse(stdout)).toMatchObject({
+    name: 'peak/conv3x3-256/8/batch8',
+    calls: 2,
+    peer: { name: expect.stringMatching(/^Leakscope .+, executor onnx, 1 threads$/), calls: 2, candidates: 1 },
+  });
+});
