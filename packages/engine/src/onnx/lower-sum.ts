@@ -3,7 +3,7 @@ import { type Shape, sizeOf } from '../graph/graph.ts';
 import type { Emitter } from './emitter.ts';
 
 /** Values that one stage adds up; the error of a sum grows with this, and with the number of stages. */
-const LONGEST = 1024;
+export const LONGEST = 1024;
 /** Shorter rows would cost more stages than zeros at the end. */
 const SHORTEST = 32;
 

@@ -2,7 +2,7 @@
  * A graph under construction whose images may lie in blocks of channels, [N, C / b, H, W, b] in memory, as ONNX Runtime's
  * convolutions on a CPU want them. Each value is there as it is, in blocks, or both: whoever needs the other form gets it made once.
  */
-import type { Shape } from '../../graph/graph.ts';
+import { type Shape, sizeOf } from '../../graph/graph.ts';
 import { bytesOf } from '../emitter.ts';
 import type { OnnxAttribute, OnnxNode, OnnxTensor } from '../proto.ts';
 import { type View, viewOf } from '../view.ts';
@@ -114,6 +114,11 @@ export class Arrangement {
     return name;
   }
 
+  /** Weights of one. */
+  ones(dims: Shape): string {
+    return this.matrix(`blocks/ones[${dims}]`, new Float32Array(sizeOf(dims)).fill(1), dims);
+  }
+
   reshape(x: string, shape: Shape): string {
     const view = this.constant(x);
     if (view !== undefined) return this.rearranged(x, `as[${shape}]`, { ...view, as: shape });
@@ -178,10 +183,7 @@ export class Arrangement {
     const dims = [channels, 1, 1, 1];
     this.convolve(name, {
       x: this.blocked(x),
-      w:
-        scale === undefined
-          ? this.matrix(`blocks/ones[${channels}]`, new Float32Array(channels).fill(1), dims)
-          : this.reshape(this.plain(scale), dims),
+      w: scale === undefined ? this.ones(dims) : this.reshape(this.plain(scale), dims),
       attributes: { kernel_shape: [1, 1], group: channels },
       ...(shift !== undefined && { bias: this.plain(shift) }),
     });

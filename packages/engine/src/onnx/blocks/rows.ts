@@ -5,6 +5,7 @@ import { isPerChannel } from '../sum-order.ts';
 import type { Arrangement } from './arrangement.ts';
 import { arrangeConv } from './conv.ts';
 import { BETWEEN_CONVOLUTIONS } from './shapes.ts';
+import { arrangePixelSums } from './sums.ts';
 
 /** Places a node's result in blocks; false where it is left as it was. */
 export type Row = (a: Arrangement, node: OnnxNode) => boolean;
@@ -96,6 +97,7 @@ const ELEMENTWISE = ['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', ...BETWEEN_CONVOL
 export const rows: Readonly<Record<string, Row>> = {
   ...Object.fromEntries(ELEMENTWISE.map((type) => [type, elementwise])),
   Conv: arrangeConv,
+  ReduceSum: arrangePixelSums,
   Relu: relu,
   Transpose: transpose,
 };
