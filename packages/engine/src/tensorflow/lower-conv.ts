@@ -97,10 +97,9 @@ function partsOf(e: Emitter, x: Handle, parts: number): Handle[] {
   return Array.from({ length: parts }, (_, i) => e.slice(x, [0, 0, 0, i * channels], size));
 }
 
-/** A kernel over the parts of its operands. */
-function byPart(e: Emitter, g: Conv2dGeometry, a: Handle, b: Handle, kernel: Kernel): Handle {
+/** A kernel over the equal parts of its operands. */
+function byPart(e: Emitter, g: Conv2dGeometry, parts: number, a: Handle, b: Handle, kernel: Kernel): Handle {
   const window = windowOf(g);
-  const { parts } = kindOf(g);
   const [left, right] = [partsOf(e, a, parts), partsOf(e, b, parts)];
   return e.concat(
     left.map((part, i) => kernel(part, right[i] as Handle, window)),
@@ -113,7 +112,7 @@ const attributes = (window: Window) => ({ ...types({ T: 'float32' }), ...window.
 /** y = conv(x, w). */
 export function lowerConv2d(e: Emitter, x: Value, w: Value, g: Conv2dGeometry): Value {
   const { op, filter: order, parts } = kindOf(g);
-  const y = byPart(e, g, arranged(e, x, IMAGE), arranged(e, w, order), (image, filter, window) => {
+  const y = byPart(e, g, parts, arranged(e, x, IMAGE), arranged(e, w, order), (image, filter, window) => {
     const operands = [framed(e, image, window), usedTaps(e, filter, window)];
     return e.emit(op, operands, attributes(window), { shape: [g.batch, ...g.output, g.outChannels / parts] });
   });
@@ -123,7 +122,7 @@ export function lowerConv2d(e: Emitter, x: Value, w: Value, g: Conv2dGeometry): 
 /** dx of y = conv(x, w). */
 export function lowerConv2dInputGrad(e: Emitter, dy: Value, w: Value, g: Conv2dGeometry): Value {
   const { op, filter: order, parts } = kindOf(g);
-  const dx = byPart(e, g, arranged(e, dy, IMAGE), arranged(e, w, order), (image, filter, window) => {
+  const dx = byPart(e, g, parts, arranged(e, dy, IMAGE), arranged(e, w, order), (image, filter, window) => {
     const size = [g.batch, ...window.input, g.inChannels / parts];
     const operands = [e.ints(size), usedTaps(e, filter, window), image];
     const read = e.emit(`${op}BackpropInput`, operands, attributes(window), { shape: size, dtype: 'float32' });
@@ -154,7 +153,7 @@ function everyStrideth(e: Emitter, image: Handle, { stride, output: [rows, colum
 /** dw of y = conv(x, w). */
 export function lowerConv2dFilterGrad(e: Emitter, x: Value, dy: Value, g: Conv2dGeometry): Value {
   const { op, filter: order, parts } = kindOf(g);
-  const dw = byPart(e, g, arranged(e, x, IMAGE), arranged(e, dy, IMAGE), (image, gradient, window) => {
+  const dw = byPart(e, g, parts, arranged(e, x, IMAGE), arranged(e, dy, IMAGE), (image, gradient, window) => {
     const channels = inMemory([g.outChannels / parts, g.inChannels / g.groups], order.slice(2));
     const size = [...window.kernel, ...channels];
     const [read, steps] = gathersTooMuch(window, image.shape[3] as number)

@@ -26,6 +26,8 @@ interface BlocksCase {
 const IMAGE = [2, 16, 5, 6];
 const W = [16, 16, 3, 3];
 
+const pixelSums = (x: tf.Tensor): tf.Tensor => tf.sum(x, [2, 3], true);
+
 const cases: BlocksCase[] = [
   {
     name: 'one convolution after the other',
@@ -129,6 +131,44 @@ const cases: BlocksCase[] = [
     inputs: { x: IMAGE },
     bound: { w: W },
     fn: (t) => tf.transpose(conv(t, 'x', 'w'), [0, 2, 3, 1]),
+    moves: [1, 1, 1],
+  },
+  {
+    name: 'sums over pixels, of an image and of a product',
+    inputs: { x: [1, 32, 17, 16] },
+    bound: { w: [32, 32, 3, 3] },
+    fn: (t) => {
+      const y = conv(t, 'x', 'w');
+      return tf.add(pixelSums(y), pixelSums(tf.mul(y, tf.sigmoid(y))));
+    },
+    moves: [1, 0, 3],
+  },
+  {
+    name: 'sums over pixels of a product that is read again',
+    inputs: { x: [1, 32, 17, 16] },
+    bound: { w: [32, 32, 3, 3] },
+    fn: (t) => {
+      const y = conv(t, 'x', 'w');
+      const product = tf.mul(y, tf.sigmoid(y));
+      return tf.mul(product, pixelSums(product));
+    },
+    moves: [1, 1, 3],
+  },
+  {
+    name: 'sums over the pixels of each image of a batch',
+    inputs: { x: [2, 16, 17, 16] },
+    bound: { w: W },
+    fn: (t) => {
+      const y = conv(t, 'x', 'w');
+      return pixelSums(tf.mul(y, tf.sigmoid(y)));
+    },
+    moves: [1, 0, 2],
+  },
+  {
+    name: 'sums over few pixels',
+    inputs: { x: IMAGE },
+    bound: { w: W },
+    fn: (t) => pixelSums(conv(t, 'x', 'w')),
     moves: [1, 1, 1],
   },
   {

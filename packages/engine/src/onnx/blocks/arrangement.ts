@@ -132,17 +132,18 @@ export class Arrangement {
     if (!this.isBlocked(name)) return name;
     const blocks = this.blocked(name);
     const shape = this.shape(name) as Shape;
-    const output = isOnePixel(shape)
-      ? blocks
-      : this.emit('ReorderOutput', [blocks], { channels: shape[1] as number, channels_last: 0 }, name, DOMAIN);
+    const output = isOnePixel(shape) ? blocks : this.#moveOut(blocks, shape, name, 0);
     this.#plain.set(name, output);
     return output;
   }
 
   /** Images [N, H, W, C] of images in blocks. */
   channelsLast(name: string, x: string): void {
-    const channels = (this.shape(x) as Shape)[1] as number;
-    this.emit('ReorderOutput', [this.blocked(x)], { channels, channels_last: 1 }, name, DOMAIN);
+    this.#moveOut(this.blocked(x), this.shape(x) as Shape, name, 1);
+  }
+
+  #moveOut(blocks: string, [, channels]: Shape, name: string, channels_last: 0 | 1): string {
+    return this.emit('ReorderOutput', [blocks], { channels: channels as number, channels_last }, name, DOMAIN);
   }
 
   /** A value in blocks. */
