@@ -11,7 +11,7 @@ export interface GenerateOptions {
 
 /** Images CHW in [-1, 1] of `latents`, [images × latent]. */
 export async function generate(
-  { generator, weights }: LoadedGenerator,
+  { generator, weights }: Pick<LoadedGenerator, 'generator' | 'weights'>,
   latents: Float32Array,
   { executor, threads }: GenerateOptions = {},
 ): Promise<Float32Array[]> {

@@ -11,17 +11,9 @@ import type { Session } from '@leakscope/engine';
 import { type Classifier, classifier, type Generator, generator } from '@leakscope/models';
 import { seeded } from '@leakscope/shared/random';
 import { type NamedTensors, sizeOf } from '@leakscope/shared/tensors';
-import {
-  type BenchCase,
-  type BenchOptions,
-  conditions,
-  type Planned,
-  quantile,
-  relativeError,
-  rounded,
-  time,
-} from './case.ts';
-import { type Outputs, openMatching, valueError } from './matching-session.ts';
+import { type BenchCase, type BenchOptions, conditions, median, type Planned, rounded, time } from './case.ts';
+import { matchingError, type Point } from './matching-reference.ts';
+import { openMatching } from './matching-session.ts';
 import { ARCHITECTURES, interceptedGradient } from './victim.ts';
 import { openYardstick } from './yardstick.ts';
 
@@ -135,18 +127,17 @@ async function measure(
   options: BenchOptions,
 ): Promise<BenchCase> {
   const { population } = problem;
-  const open = (of: MatchingProblem, updates = knowledge.updates): Promise<Session> =>
-    openMatching(of, { ...knowledge, updates }, options);
+  const open = (): Promise<Session> => openMatching(problem, knowledge, options);
   const start = performance.now();
   matchingProgram(problem);
   const compiled = performance.now();
-  let session = await open(problem);
+  let session = await open();
   const opened = performance.now();
   const reopening: number[] = [];
   while (reopening.length < REOPENED) {
     await session.release();
     const begin = performance.now();
-    session = await open(problem);
+    session = await open();
     reopening.push(performance.now() - begin);
   }
   const { classes } = problem.model;
@@ -170,29 +161,12 @@ async function measure(
   );
   await yardstick?.release();
   const passes = FORWARD_PASSES * population;
-  const points: { inputs: ReturnType<typeof prepare>; outputs: Outputs }[] = [];
+  const points: Point[] = [];
   for (let i = 0; i < POINTS; i++) {
     const inputs = prepare(-1 - i);
     points.push({ inputs, outputs: await session.run(inputs) });
   }
   await session.release();
-  // The explicit form holds each candidate's gradient: one candidate at a time.
-  const errors: number[] = [];
-  for (const candidate of new Set([0, population - 1])) {
-    const at = Math.floor((candidate * knowledge.updates.length) / population);
-    const update = knowledge.updates[at] as NamedTensors;
-    const transforms = problem.transforms?.slice(at, at + 1);
-    const alone = { ...problem, population: 1, form: 'explicit' as const, ...(transforms && { transforms }) };
-    const explicit = await open(alone, [update]);
-    const of = (values: Outputs) => candidateOf(values, candidate, population);
-    const atPoints: number[] = [];
-    for (const { inputs, outputs } of points) {
-      const want = await explicit.run(of(inputs) as typeof inputs);
-      atPoints.push(Math.max(valueError('match', of(outputs), want, update), gradientError(of(outputs), want)));
-    }
-    await explicit.release();
-    errors.push(median(atPoints));
-  }
   return {
     name,
     ...timing,
@@ -201,7 +175,7 @@ async function measure(
     ...(timing.yardstick_ms !== undefined && {
       peak_share: rounded((passes * timing.yardstick_ms) / timing.median_ms),
     }),
-    rel_error: Math.max(...errors),
+    rel_error: await matchingError(problem, knowledge, points, options),
     reopen_ms: rounded(median(reopening)),
     ...conditions(session, options, [start, compiled, opened]),
   };
@@ -209,26 +183,5 @@ async function measure(
 
 const REOPENED = 3;
 
-const median = (numbers: readonly number[]): number =>
-  quantile(
-    numbers.toSorted((a, b) => a - b),
-    0.5,
-  );
-
-/**
- * Points at which a case is checked, by the median: of a million inputs of relu, and of pooling, one in every few points is so close to
- * a tie that the two forms round it to different sides, which moves the gradient by 1e-3.
- */
+/** At which a case is checked. */
 const POINTS = 3;
-
-/** The share of one candidate in tensors whose first axis is the population. */
-const candidateOf = (values: Outputs, candidate: number, population: number): Record<string, Float32Array> =>
-  Object.fromEntries(
-    Object.entries(values).map(([name, all]) => {
-      const size = all.length / population;
-      return [name, all.slice(candidate * size, (candidate + 1) * size)];
-    }),
-  );
-
-const gradientError = (got: Outputs, want: Outputs): number =>
-  got.grad === undefined || want.grad === undefined ? 0 : relativeError(got.grad, want.grad);
