@@ -1,5 +1,7 @@
 /** One Leakscope timed beside another, each in a process of its own. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
@@ -9,17 +11,19 @@ const LAUNCHER = fileURLToPath(new URL('../../packages/cli/bin/leakscope.js', im
 it('a Leakscope is the peer of another', { timeout: 60_000 }, async () => {
   const peer = `"${process.execPath}" "${LAUNCHER}" bench peer --executor onnx --threads 1`;
   const options = ['--case', 'conv3x3-256', '--calls', '2', '--executor', 'onnx', '--history', 'none', '--json'];
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    LAUNCHER,
-    'bench',
-    'peak',
-    ...options,
-    '--peer',
-    peer,
-  ]);
+  const command = [LAUNCHER, 'bench', 'peak', ...options, '--peer', peer];
+  const { stdout } = await promisify(execFile)(process.execPath, command);
   expect(JSON.parse(stdout)).toMatchObject({
     name: 'peak/conv3x3-256/8/batch8',
     calls: 2,
     peer: { name: expect.stringMatching(/^Leakscope .+, executor onnx, 1 threads$/), calls: 2, candidates: 1 },
   });
+});
+
+it('a peer that cannot answer ends, though its input is open', { timeout: 60_000 }, async () => {
+  const peer = spawn(process.execPath, [LAUNCHER, 'bench', 'peer'], { stdio: ['pipe', 'ignore', 'pipe'] });
+  peer.stdin.write('hello\n');
+  const [errors, [status]] = await Promise.all([text(peer.stderr), once(peer, 'close')]);
+  expect(errors).toContain('CLI_BENCH_QUESTION_INVALID');
+  expect(status).toBe(3);
 });

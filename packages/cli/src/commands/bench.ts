@@ -77,12 +77,17 @@ export default command({
         const reason = 'whoever asks a peer decides that';
         throw new LeakscopeError('CLI_OPTION_INVALID', { option: `--${option}`, value: options[option], reason });
       }
-      const lines = createInterface({ input: process.stdin, signal: io.signal })[Symbol.asyncIterator]();
+      const questions = createInterface({ input: process.stdin, signal: io.signal });
       const say = (answer: object): void => io.print(JSON.stringify(answer));
       say({ name: `Leakscope ${version()}, executor ${options.executor}, ${options.threads ?? 'all'} threads` });
       const cases = [...BENCHES.values()].flatMap((bench) => bench());
-      await answerAsPeer(cases, { ...engine, signal: io.signal }, lines, say);
-      return EXIT.ok;
+      try {
+        await answerAsPeer(cases, { ...engine, signal: io.signal }, questions[Symbol.asyncIterator](), say);
+        return EXIT.ok;
+      } finally {
+        // Whoever asks waits for an answer, or for this process to end, which an open input would keep from it.
+        questions.close();
+      }
     }
     const bench = BENCHES.get(what ?? '');
     if (!bench) {
