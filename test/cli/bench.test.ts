@@ -27,3 +27,21 @@ it('a peer that cannot answer ends, though its input is open', { timeout: 60_000
   expect(errors).toContain('CLI_BENCH_QUESTION_INVALID');
   expect(status).toBe(3);
 });
+
+it('ends with its own exit code when it is interrupted, and reports no fault', { timeout: 60_000 }, async () => {
+  const program = [
+    'const say = (answer) => console.log(JSON.stringify(answer));',
+    `say({ name: 'x' });`,
+    `process.stdin.on('data', () => { console.error('asked'); say({ ms: [1] }); });`,
+  ].join(' ');
+  const options = ['--case', 'conv3x3-256', '--calls', '1000000', '--executor', 'onnx', '--history', 'none'];
+  const peer = `"${process.execPath}" -e "${program}"`;
+  const bench = spawn(process.execPath, [LAUNCHER, 'bench', 'peak', ...options, '--peer', peer]);
+  let errors = '';
+  bench.stderr.setEncoding('utf8').on('data', (text: string) => {
+    if (!errors.includes('asked') && text.includes('asked')) bench.kill('SIGTERM');
+    errors += text;
+  });
+  expect((await once(bench, 'close'))[0]).toBe(130);
+  expect(errors).toContain('CLI_INTERRUPTED: stopped by SIGTERM before it was done');
+});

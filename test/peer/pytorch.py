@@ -11,6 +11,7 @@ stem, and the 32x32 WGAN generator; random weights, as speed does not depend on 
 
 import argparse
 import json
+import signal
 import sys
 import time
 
@@ -147,6 +148,8 @@ def main():
     parser.add_argument("--device", default="cpu", help="cpu, cuda or cuda:1")
     parser.add_argument("--tf32", action="store_true", help="let a GPU round the factors of products")
     arguments = parser.parse_args()
+    # Ctrl-C in the terminal of who asks ends this too, without a word.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)
     # Where NNPACK does not know the processor, it would say so at each convolution.

@@ -12,7 +12,7 @@ const MEANINGS: Record<Exit, string> = {
   network: 'a connection failed or broke the protocol',
   storage: 'the run folder cannot be read or written',
   computation: 'a computation or a process of the run failed',
-  interrupted: 'interrupted; the run can be resumed',
+  interrupted: 'interrupted; a run can be resumed, another command is to be run again',
 };
 
 export const EXIT_CODES: readonly { readonly name: Exit; readonly code: number; readonly meaning: string }[] = (

@@ -36,7 +36,7 @@ export async function runCommandLine(argv: readonly string[], commands: readonly
     }
     return await found.execute(parsed, makeIo(found.name, logLevel(parsed.options['log-level']), json, stop.signal));
   } catch (error) {
-    return printError(error, json);
+    return printError(isAbort(error, stop.signal) ? interrupted(stop.signal) : error, json);
   } finally {
     release();
     stopBeating();
@@ -59,6 +59,13 @@ function onInterrupt(stop: AbortController): () => void {
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt).on('disconnect', orphaned);
   return () => process.off('SIGINT', interrupt).off('SIGTERM', interrupt).off('disconnect', orphaned);
 }
+
+/** Whether an error is the abort itself, as `throwIfAborted` throws it or as Node wraps it: the command had nothing to put in order. */
+const isAbort = (error: unknown, { aborted, reason }: AbortSignal): boolean =>
+  aborted && (error === reason || (error instanceof Error && error.name === 'AbortError'));
+
+const interrupted = ({ reason }: AbortSignal): LeakscopeError =>
+  new LeakscopeError('CLI_INTERRUPTED', { signal: String(reason) });
 
 function commandNamed(name: string, commands: readonly Command[]): Command {
   const found = commands.find((command) => command.name === name);

@@ -129,6 +129,10 @@ export default command({
       await peer?.close();
       await remember(history, results);
       return EXIT.ok;
+    } catch (error) {
+      // Ctrl-C stops a peer in the same terminal too, which then fails.
+      io.signal.throwIfAborted();
+      throw error;
     } finally {
       // What went wrong before says more than that the peer did not like its end.
       await peer?.close().catch(() => {});

@@ -55,6 +55,11 @@ export const cliErrors = {
     (d) => `no C++ compiler answers: tried ${d.tried.join(', ')}`,
     'Install one (Debian: apt-get install g++; macOS: xcode-select --install), or set CXX to it.',
   ),
+  CLI_INTERRUPTED: entry<{ signal: string }>(
+    'interrupted',
+    (d) => `stopped by ${d.signal} before it was done`,
+    'Nothing was written: this command writes its results at the end. Run it again.',
+  ),
   CLI_NOTHING_TO_RESUME: entry<{ name: string; folder: string }>(
     'usage',
     (d) => `no unfinished run of ${show(d.name)} under ${d.folder}`,

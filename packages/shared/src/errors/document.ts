@@ -11,7 +11,7 @@ const MEANING: Record<Exit, string> = {
   network: 'a connection failed, or the other side broke the protocol',
   storage: "the run's folder cannot be read or written",
   computation: 'a computation ended without a usable result',
-  interrupted: 'stopped by Ctrl-C or SIGTERM; the run can be resumed',
+  interrupted: 'stopped by Ctrl-C or SIGTERM; a run can be resumed, another command is to be run again',
 };
 
 /** The whole page: exit codes, and each error with its message as a template. */
