@@ -53,6 +53,11 @@ const cases: readonly FoldCase[] = [
     bound: { a: [3, 4, 5] },
     emit: (e) => e.emit('ReduceSum', ['a', e.ints([2])], { keepdims: 1 }),
   },
+  {
+    name: 'rows scaled, from either side',
+    bound: { a: [3, 4, 5], s: [4, 1, 1], t: [4, 3, 1] },
+    emit: (e) => e.emit('Mul', ['t', e.emit('Mul', [e.emit('Neg', [e.transpose('a', [1, 0, 2])]), 's'])]),
+  },
   { name: 'squares', bound: { a: [3, 5] }, emit: (e) => e.emit('Mul', ['a', 'a']) },
   {
     name: 'squares of squares, negated',

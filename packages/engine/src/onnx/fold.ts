@@ -97,7 +97,39 @@ function sum({ inputs: [x], ints: [axes = []], attributes }: Site): View {
   return viewOf(result, shape);
 }
 
-const product = elementwise(loops.multiply);
+/** How many numbers of x stand for one of the scales, if these have x's first axes and no others: as the filters of a layer and their norm's scales. */
+function rowLength({ dims }: View, scales: View): number | undefined {
+  const kept = scales.dims.findLastIndex((size) => size > 1) + 1;
+  const isRow =
+    dims.length === scales.dims.length && dims.slice(0, kept).every((size, axis) => size === scales.dims[axis]);
+  return isRow ? sizeOf(dims.slice(kept)) : undefined;
+}
+
+/** Each row times its number. */
+function scaleRows(x: View, scales: View, length: number): View {
+  const [data, factors] = [values(x), values(scales)];
+  const result = new Float32Array(data.length);
+  for (let row = 0, i = 0; row < factors.length; row++) {
+    const factor = factors[row] as number;
+    for (const end = i + length; i < end; i++) result[i] = (data[i] as number) * factor;
+  }
+  return viewOf(result, x.dims);
+}
+
+const multiplied = elementwise(loops.multiply);
+
+function product(site: Site): View {
+  const [a, b] = site.inputs as [View, View];
+  if (a === b && !a.squared) return squared(a);
+  for (const [x, scales] of [
+    [a, b],
+    [b, a],
+  ] as const) {
+    const length = rowLength(x, scales);
+    if (length !== undefined && length > 1) return scaleRows(x, scales, length);
+  }
+  return multiplied(site);
+}
 
 const rows: Readonly<Record<string, Row>> = {
   Add: elementwise(loops.add),
@@ -105,8 +137,7 @@ const rows: Readonly<Record<string, Row>> = {
   Div: elementwise(loops.divide),
   Expand: ({ inputs: [x], ints: [shape = []] }) =>
     broadcast(x as View, broadcastShape('Expand', (x as View).dims, shape)),
-  Mul: (site) =>
-    site.inputs[0] === site.inputs[1] && !site.inputs[0]?.squared ? squared(site.inputs[0] as View) : product(site),
+  Mul: product,
   Neg: ({ inputs: [x] }) => negated(x as View),
   Reciprocal: elementwise(loops.invert),
   ReduceSum: sum,
