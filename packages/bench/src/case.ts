@@ -223,6 +223,7 @@ export function quantile(sorted: readonly number[], share: number): number {
   return low + (high - low) * (at - Math.floor(at));
 }
 
+/** The middle of numbers in any order. */
 export const median = (numbers: readonly number[]): number =>
   quantile(
     numbers.toSorted((a, b) => a - b),

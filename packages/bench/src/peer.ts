@@ -2,7 +2,7 @@
  * Another implementation of the benchmark's cases: a program that answers on its standard output, one JSON line a question.
  * It says `{"name": "..."}` when it is ready; asked `{"case": "matching/...", "calls": 5}` it answers
  * `{"ms": [...]}`, one time a call, or `{"ms": []}` for a case that it does not have. One that evaluates several candidates in a call
- * says how many: `{"ms": [...], "candidates": 32}`. It ends when its input does. `as-peer.ts` is the other side.
+ * says how many: `{"ms": [...], "candidates": 32}`. It ends, with status 0, when its input does. `as-peer.ts` is the other side.
  */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';

@@ -1,11 +1,12 @@
 /** `leakscope bench`: how fast the steps that take the time are here, that they are right, and whether they were faster before. */
 import { createInterface } from 'node:readline';
-import type { BenchCase, Comparison, History, Peer } from '@leakscope/bench';
+import type { BenchCase, BenchOptions, Comparison, History, Peer } from '@leakscope/bench';
 import { ENGINES } from '@leakscope/shared/config';
 import { EXIT, LeakscopeError } from '@leakscope/shared/errors';
 import { version } from '@leakscope/shared/version';
 import { integerOption } from '../arguments.ts';
 import { command } from '../command.ts';
+import type { Io } from '../io.ts';
 import { textTable } from '../table.ts';
 
 const RATE = 'rate';
@@ -66,7 +67,7 @@ export default command({
     },
   ],
   async run({ options, arguments: [what], io }) {
-    const { answerAsPeer, BENCHES, History, mustBeRight, openPeer } = await import('@leakscope/bench');
+    const { BENCHES, History, mustBeRight, openPeer } = await import('@leakscope/bench');
     const engine = {
       executor: executorOption(options.executor),
       ...(options.threads ? { threads: integerOption('threads', options.threads, 1) } : {}),
@@ -77,17 +78,8 @@ export default command({
         const reason = 'whoever asks a peer decides that';
         throw new LeakscopeError('CLI_OPTION_INVALID', { option: `--${option}`, value: options[option], reason });
       }
-      const questions = createInterface({ input: process.stdin, signal: io.signal });
-      const say = (answer: object): void => io.print(JSON.stringify(answer));
-      say({ name: `Leakscope ${version()}, executor ${options.executor}, ${options.threads ?? 'all'} threads` });
-      const cases = [...BENCHES.values()].flatMap((bench) => bench());
-      try {
-        await answerAsPeer(cases, { ...engine, signal: io.signal }, questions[Symbol.asyncIterator](), say);
-        return EXIT.ok;
-      } finally {
-        // Whoever asks waits for an answer, or for this process to end, which an open input would keep from it.
-        questions.close();
-      }
+      await answerQuestions(engine, io);
+      return EXIT.ok;
     }
     const bench = BENCHES.get(what ?? '');
     if (!bench) {
@@ -139,6 +131,21 @@ export default command({
     }
   },
 });
+
+/** Says who this is and answers the lines of standard input. Throws what `answerAsPeer` does. */
+async function answerQuestions(engine: Pick<BenchOptions, 'executor' | 'threads'>, io: Io): Promise<void> {
+  const { answerAsPeer, BENCHES } = await import('@leakscope/bench');
+  const questions = createInterface({ input: process.stdin, signal: io.signal });
+  const say = (answer: object): void => io.print(JSON.stringify(answer));
+  say({ name: `Leakscope ${version()}, executor ${engine.executor}, ${engine.threads ?? 'all'} threads` });
+  const cases = [...BENCHES.values()].flatMap((bench) => bench());
+  try {
+    await answerAsPeer(cases, { ...engine, signal: io.signal }, questions[Symbol.asyncIterator](), say);
+  } finally {
+    // Whoever asks waits for an answer, or for this process to end, which an open input would keep from it.
+    questions.close();
+  }
+}
 
 /** A wrong result's time is no measurement: only a run that is right is kept. */
 async function remember(history: History | undefined, cases: readonly BenchCase[]): Promise<void> {
