@@ -3,7 +3,7 @@ import { sizeOf } from '../../graph/graph.ts';
 import type { OnnxNode } from '../proto.ts';
 import { split, transposed, type View, values, viewOf } from '../view.ts';
 import type { Arrangement } from './arrangement.ts';
-import { FEWEST_POSITIONS, moved } from './weights.ts';
+import { FEWEST_POSITIONS, type Filters, moved } from './weights.ts';
 
 /** What a kernel wants of images and weights. */
 type Kernel = 'blocks' | 'image' | 'depthwise';
@@ -13,9 +13,6 @@ function kernelFor(block: number, channels: number, [out, into]: Filters, groups
   if (into % block === 0 && (groups === 1 || (out / groups) % block === 0)) return 'blocks';
   return groups === 1 && into < block ? 'image' : undefined;
 }
-
-/** [O, I, kh, kw]. */
-export type Filters = readonly [number, number, number, number];
 
 /** Weights as [O / b, I / b, kh, kw, b of I, b of O], or as [O / b, I, kh, kw, b] where I is not in blocks. */
 const orderOf = (kernel: Kernel): readonly number[] => (kernel === 'blocks' ? [0, 2, 4, 5, 3, 1] : [0, 2, 3, 4, 1]);

@@ -4,7 +4,9 @@
  */
 import { type View, values } from '../view.ts';
 import type { Arrangement } from './arrangement.ts';
-import type { Filters } from './conv.ts';
+
+/** [O, I, kh, kw]. */
+export type Filters = readonly [number, number, number, number];
 
 /**
  * Positions of a batch from which that is worth its price: moving a number takes about 2.5 ns, and a position gains 3 ps for each
