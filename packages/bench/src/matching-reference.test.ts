@@ -6,7 +6,7 @@ import { sizeOf } from '@leakscope/shared/tensors';
 import { expect, test } from 'vitest';
 import { LARGEST_ERROR } from './case.ts';
 import { matchingError } from './matching-reference.ts';
-import { type Outputs, openMatching } from './matching-session.ts';
+import { type Outputs, outputsOf } from './matching-session.ts';
 import { interceptedGradient } from './victim.ts';
 
 const options = { executor: 'onnx' } as const;
@@ -32,23 +32,21 @@ const problem = (transform: Transform): MatchingProblem => ({
   transforms: [transform],
 });
 
-async function outputsOf(of: MatchingProblem): Promise<Outputs> {
-  const session = await openMatching(of, knowledge, options);
-  const outputs = await session.run(inputs);
-  await session.release();
-  return outputs;
+async function given(of: MatchingProblem): Promise<Outputs> {
+  const [outputs] = await outputsOf(of, knowledge, [inputs], options);
+  return outputs as Outputs;
 }
 
 test('a masked step agrees with ghosts that see no mask; one that leaves the mask out does not', async () => {
   const masked = problem(mask);
   const error = async (outputs: Outputs) => matchingError(masked, knowledge, [{ inputs, outputs }], options);
-  expect(await error(await outputsOf(masked))).toBeLessThan(LARGEST_ERROR);
-  expect(await error(await outputsOf(problem({ kind: 'identity' })))).toBeGreaterThan(0.01);
+  expect(await error(await given(masked))).toBeLessThan(LARGEST_ERROR);
+  expect(await error(await given(problem({ kind: 'identity' })))).toBeGreaterThan(0.01);
 });
 
 test('an unmasked step is held against the explicit form', async () => {
   const whole = problem({ kind: 'identity' });
-  const outputs = await outputsOf(whole);
+  const outputs = await given(whole);
   const error = async (got: Outputs) => matchingError(whole, knowledge, [{ inputs, outputs: got }], options);
   expect(await error(outputs)).toBeLessThan(LARGEST_ERROR);
   expect(await error({ ...outputs, grad: (outputs.grad as Float32Array).map((value) => 1.01 * value) })).toBeCloseTo(

@@ -4,7 +4,7 @@ import type { MatchingKnowledge, MatchingProblem } from '@leakscope/attacker/mat
 import { IDENTITY, type Transform } from '@leakscope/defenses';
 import { type NamedTensors, tensor } from '@leakscope/shared/tensors';
 import { type BenchOptions, engineOf, median, relativeError } from './case.ts';
-import { type Outputs, openMatching, valueError } from './matching-session.ts';
+import { type Outputs, outputsOf, valueError } from './matching-session.ts';
 import { interceptedGradient } from './victim.ts';
 
 /** A call and what it gave, all candidates' in either. */
@@ -31,37 +31,33 @@ export async function matchingError(
     const [transform, update] = [transforms[at] as Transform, knowledge.updates[at] as NamedTensors];
     const alone = { ...problem, population: 1, transforms: [transform] };
     const of = (values: Outputs) => candidateOf(values, candidate, population);
-    const atPoints: number[] = [];
-    for (const { inputs, outputs } of points) {
-      const want = await reference(alone, { ...knowledge, updates: [update] }, of(inputs), options);
-      atPoints.push(Math.max(valueError('match', of(outputs), want, update), gradientError(of(outputs), want)));
-    }
+    const inputs = points.map((point) => of(point.inputs));
+    const wanted = await references(alone, { ...knowledge, updates: [update] }, inputs, options);
+    const atPoints = points.map(({ outputs }, i) => {
+      const [got, want] = [of(outputs), wanted[i] as Outputs];
+      return Math.max(valueError('match', got, want, update), gradientError(got, want));
+    });
     errors.push(median(atPoints));
   }
   return Math.max(...errors);
 }
 
-/** What one candidate should give: the explicit form, or, of a masked update, whose only form that is, ghosts. */
-async function reference(
+/** What one candidate should give for each of the inputs: the explicit form, or, of a masked update, whose only form that is, ghosts. */
+async function references(
   problem: MatchingProblem,
   knowledge: MatchingKnowledge,
-  inputs: Outputs,
+  inputs: readonly Outputs[],
   options: BenchOptions,
-): Promise<Outputs> {
+): Promise<Outputs[]> {
   const [transform] = problem.transforms as [Transform];
-  const [of, known] =
-    transform.kind === 'mask'
-      ? [
-          { ...problem, transforms: [IDENTITY], form: 'ghost' as const },
-          { ...knowledge, updates: [await completed(problem, knowledge, transform.masks, inputs, options)] },
-        ]
-      : [{ ...problem, form: 'explicit' as const }, knowledge];
-  const session = await openMatching(of, known, options);
-  try {
-    return await session.run(inputs);
-  } finally {
-    await session.release();
+  if (transform.kind !== 'mask') return outputsOf({ ...problem, form: 'explicit' }, knowledge, inputs, options);
+  const unmasked = { ...problem, transforms: [IDENTITY], form: 'ghost' } as const;
+  const wanted: Outputs[] = [];
+  for (const each of inputs) {
+    const updates = [await completed(problem, knowledge, transform.masks, each, options)];
+    wanted.push(...(await outputsOf(unmasked, { ...knowledge, updates }, [each], options)));
   }
+  return wanted;
 }
 
 /**

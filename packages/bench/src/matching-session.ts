@@ -22,6 +22,23 @@ export const openMatching = (
     ...engineOf(options),
   });
 
+/** What a step gives for each of some inputs. */
+export async function outputsOf(
+  problem: MatchingProblem,
+  knowledge: MatchingKnowledge,
+  inputs: readonly Outputs[],
+  options: BenchOptions,
+): Promise<Outputs[]> {
+  const session = await openMatching(problem, knowledge, options);
+  try {
+    const outputs: Outputs[] = [];
+    for (const each of inputs) outputs.push(await session.run(each));
+    return outputs;
+  } finally {
+    await session.release();
+  }
+}
+
 /** Of the distance or of the whole loss, relative to ||g||^2 + ||y||^2: both forms subtract sums of that size. */
 export function valueError(name: 'match' | 'loss', got: Outputs, want: Outputs, update: NamedTensors): number {
   const square = globalNorm(update) ** 2;

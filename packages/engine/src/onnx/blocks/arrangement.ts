@@ -108,15 +108,18 @@ export class Arrangement {
     return renamed;
   }
 
-  /** A constant of which there is one, by its name. */
-  matrix(name: string, data: Float32Array, dims: Shape): string {
-    if (!this.#source.views.has(name)) this.#source.views.set(name, viewOf(data, dims));
+  /** A constant of which there is one, by its name; `make` fills it with its values where it is new. */
+  matrix(name: string, dims: Shape, make: (data: Float32Array) => void): string {
+    if (this.#source.views.has(name)) return name;
+    const data = new Float32Array(sizeOf(dims));
+    make(data);
+    this.#source.views.set(name, viewOf(data, dims));
     return name;
   }
 
   /** Weights of one. */
   ones(dims: Shape): string {
-    return this.matrix(`blocks/ones[${dims}]`, new Float32Array(sizeOf(dims)).fill(1), dims);
+    return this.matrix(`blocks/ones[${dims}]`, dims, (data) => data.fill(1));
   }
 
   reshape(x: string, shape: Shape): string {

@@ -3,7 +3,7 @@
  * or the other factor where a product of two images is summed, whose blocks lie as such a kernel's do.
  */
 import { sameShape, sizeOf } from '../../graph/graph.ts';
-import { LONGEST } from '../lower-sum.ts';
+import { LONGEST_SUM } from '../lower-sum.ts';
 import type { OnnxNode } from '../proto.ts';
 import type { Arrangement } from './arrangement.ts';
 
@@ -17,7 +17,8 @@ export function arrangePixelSums(a: Arrangement, { inputs, outputs }: OnnxNode):
   const [shape, to] = [a.shape(x), a.shape(name)];
   if (!a.fits(shape) || a.isPlain(x)) return false;
   const [batch, channels, height, width] = shape;
-  if (!sameShape(to ?? [], [batch, channels, 1, 1]) || height * width > LONGEST || sizeOf(shape) < FEWEST) return false;
+  if (!sameShape(to ?? [], [batch, channels, 1, 1]) || height * width > LONGEST_SUM || sizeOf(shape) < FEWEST)
+    return false;
   const [images, weights] = factors(a, x, batch) ?? [x, undefined];
   const filter = [channels, 1, height, width];
   a.convolve(name, {

@@ -48,15 +48,16 @@ function regrouping(a: Arrangement, taps: number, picks: View | undefined): stri
   const matrix = picks && values(picks);
   const is = (from: number, to: number): number =>
     matrix ? (matrix[from * picked + to] as number) : Number(from === to);
-  const data = new Float32Array(a.block ** 2 * taps * picked);
-  for (let channel = 0; channel < a.block; channel++) {
-    for (let from = 0; from < taps; from++) {
-      for (let to = 0; to < picked; to++) {
-        data[(channel * taps + from) * picked * a.block + to * a.block + channel] = is(from, to);
+  const dims = [a.block * taps, picked * a.block];
+  return a.matrix(`blocks/regrouping[${taps},${matrix ?? picked}]`, dims, (data) => {
+    for (let channel = 0; channel < a.block; channel++) {
+      for (let from = 0; from < taps; from++) {
+        for (let to = 0; to < picked; to++) {
+          data[(channel * taps + from) * picked * a.block + to * a.block + channel] = is(from, to);
+        }
       }
     }
-  }
-  return a.matrix(`blocks/regrouping[${taps},${matrix ?? picked}]`, data, [a.block * taps, picked * a.block]);
+  });
 }
 
 /** The weights of a convolution in its kernel's order. */
@@ -74,7 +75,9 @@ export function moved(a: Arrangement, w: string): string {
     return a.reshape(a.emit('Transpose', [blocks], { perm: [2, 0, 3, 1, 4] }), shape);
   }
   const outside = a.reshape(grouped, [first / b, b, second * taps]);
-  const identity = Float32Array.from({ length: b * b }, (_, i) => Number(i % (b + 1) === 0));
-  const inside = [outside, a.matrix('blocks/identity', identity, [b, b])];
+  const identity = a.matrix('blocks/identity', [b, b], (data) => {
+    for (let i = 0; i < b; i++) data[i * (b + 1)] = 1;
+  });
+  const inside = [outside, identity];
   return a.reshape(a.emit('FusedMatMul', inside, { transA: 1 }, '', 'com.microsoft'), shape);
 }
