@@ -1,8 +1,8 @@
 /** From a queued job to an attack's input: the update and the weights by digest, and what the threat model lets be told. */
 import { parseDefense } from '@leakscope/defenses';
-import { decodeSafetensors } from '@leakscope/engine/safetensors';
 import type { AttackConfig } from '@leakscope/shared/config';
 import { LeakscopeError } from '@leakscope/shared/errors';
+import { decodeSafetensors } from '@leakscope/shared/safetensors';
 import type { NamedTensors } from '@leakscope/shared/tensors';
 import type { AttackJob, Blobs } from '@leakscope/store';
 import type { AttackInput } from './attack.ts';

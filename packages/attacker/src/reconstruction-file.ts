@@ -1,5 +1,5 @@
 /** A reconstruction at the file boundary: tensors as safetensors, everything else as JSON; the same result gives the same bytes. */
-import { encodeSafetensors } from '@leakscope/engine/safetensors';
+import { encodeSafetensors } from '@leakscope/shared/safetensors';
 import type { NamedTensors } from '@leakscope/shared/tensors';
 import type { Reconstruction } from './attack.ts';
 

@@ -47,7 +47,7 @@ async function namedWeights(
   initialise: (random: import('@leakscope/shared/random').Random) => NamedTensors,
 ): Promise<NamedTensors> {
   if (values.weights !== undefined) {
-    const { readSafetensors } = await import('@leakscope/engine/safetensors');
+    const { readSafetensors } = await import('@leakscope/shared/safetensors');
     return (await readSafetensors(values.weights)).tensors;
   }
   if (values['init-seed'] === undefined) {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeSafetensors } from '@leakscope/engine/safetensors';
+import { encodeSafetensors } from '@leakscope/shared/safetensors';
 import { type AttackJob, openStore, type SettledJob, type Store } from '@leakscope/store';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { detailsOf, readShown } from './committed.ts';

@@ -1,6 +1,7 @@
 /** What an attack committed to the store, as the evaluator reads it. */
-import { decodeSafetensors } from '@leakscope/engine/safetensors';
+
 import { LeakscopeError } from '@leakscope/shared/errors';
+import { decodeSafetensors } from '@leakscope/shared/safetensors';
 import type { NamedTensors } from '@leakscope/shared/tensors';
 import type { SettledJob, Store } from '@leakscope/store';
 import type { ShownImages } from './assessor.ts';

@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeSafetensors } from '@leakscope/engine/safetensors';
 import { seeded } from '@leakscope/shared/random';
+import { writeSafetensors } from '@leakscope/shared/safetensors';
 import type { NamedTensors } from '@leakscope/shared/tensors';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { classifier } from './classifier.ts';

@@ -1,6 +1,7 @@
 /** A model's weights at the file boundary: checked strictly, in PyTorch's order, with the architecture in the metadata. */
-import { readSafetensors, writeSafetensors } from '@leakscope/engine/safetensors';
+
 import { LeakscopeError } from '@leakscope/shared/errors';
+import { readSafetensors, writeSafetensors } from '@leakscope/shared/safetensors';
 import { checkFinite, checkShapes, type NamedTensors, type Tensor } from '@leakscope/shared/tensors';
 import { type Generator, generator } from './generator.ts';
 import type { ParameterSpec } from './modules.ts';

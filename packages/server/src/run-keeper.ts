@@ -1,11 +1,12 @@
 /** What the server keeps of a run: rounds and updates in the tables, intercepted tensors as blobs, jobs in the queue, checkpoints. */
-import { encodeSafetensors } from '@leakscope/engine/safetensors';
+
 import type { Classifier } from '@leakscope/models';
 import type { Experiment } from '@leakscope/shared/config';
 import type { LeakscopeError } from '@leakscope/shared/errors';
 import type { Logger } from '@leakscope/shared/log';
 import { formatPlugins } from '@leakscope/shared/plugin';
 import { decodeTensors, encodeTensors, type MessageOf, type ProtocolLimits } from '@leakscope/shared/protocol';
+import { encodeSafetensors } from '@leakscope/shared/safetensors';
 import type { NamedTensors } from '@leakscope/shared/tensors';
 import { type AttackJob, jobKey, type Store } from '@leakscope/store';
 import type { GlobalModel } from './global-model.ts';

@@ -2,12 +2,12 @@
 import { resolve } from 'node:path';
 import { type Dataset, openExperimentData } from '@leakscope/data';
 import { autoExecutors } from '@leakscope/engine/executors/choose';
-import { readSafetensors } from '@leakscope/engine/safetensors';
 import { type Classifier, checkWeights, classifier } from '@leakscope/models';
 import { agreementDigest, type Experiment } from '@leakscope/shared/config';
 import type { Logger } from '@leakscope/shared/log';
 import { writeManifest } from '@leakscope/shared/manifest';
 import { seeded } from '@leakscope/shared/random';
+import { readSafetensors } from '@leakscope/shared/safetensors';
 import { digestTensors, type NamedTensors } from '@leakscope/shared/tensors';
 import { openStore, type Store } from '@leakscope/store';
 import { openAccuracy } from './accuracy.ts';

@@ -1,7 +1,7 @@
 /** A training as a file: the session's state and what decides everything that follows. */
 import { existsSync } from 'node:fs';
-import { readSafetensors, writeSafetensors } from '@leakscope/engine/safetensors';
 import { LeakscopeError } from '@leakscope/shared/errors';
+import { readSafetensors, writeSafetensors } from '@leakscope/shared/safetensors';
 import { checkShapes, type NamedTensors } from '@leakscope/shared/tensors';
 
 /** Whatever changes a single later weight. A training goes on only where all of it is as it was. */

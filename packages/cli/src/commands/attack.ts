@@ -72,7 +72,7 @@ export default command({
       '@leakscope/attacker'
     );
     const { parseDefense } = await import('@leakscope/defenses');
-    const { readSafetensors } = await import('@leakscope/engine/safetensors');
+    const { readSafetensors } = await import('@leakscope/shared/safetensors');
     const { checkUpdate } = await import('@leakscope/models');
     const { compareImages, encodePng } = await import('@leakscope/evaluator');
     const { keptMeasurements } = await import('@leakscope/shared/measurements');

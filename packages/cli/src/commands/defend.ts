@@ -40,7 +40,7 @@ export default command({
   ],
   async run({ options, io }) {
     const { defendUpdate, featureSensitivity } = await import('@leakscope/defenses');
-    const { readSafetensors, writeSafetensors } = await import('@leakscope/engine/safetensors');
+    const { readSafetensors, writeSafetensors } = await import('@leakscope/shared/safetensors');
     const { tensors, metadata } = await readSafetensors(options.in);
     const sensitivity = async () => {
       const { model, weights } = await victimModel('defend', options);

@@ -32,7 +32,7 @@ export default command({
     const images = await readImages(options.images, model.inputShape[1]);
     const labels = labelsOption(options.labels, images.length, model.classes);
     const { computeGradient } = await import('@leakscope/attacker');
-    const { writeSafetensors } = await import('@leakscope/engine/safetensors');
+    const { writeSafetensors } = await import('@leakscope/shared/safetensors');
     const { gradient, loss } = await computeGradient({ model, weights, images, labels });
     const metadata = { arch: model.name, classes: String(model.classes) };
     await writeSafetensors(options.out, gradient, { metadata });

@@ -1,10 +1,10 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { NamedTensors } from '@leakscope/shared/tensors';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeSafetensors, encodeSafetensors, readSafetensors, writeSafetensors } from './safetensors.ts';
+import type { NamedTensors } from './tensors.ts';
 
 /** A file out of a header and data, however wrong. */
 function file(header: unknown, data: Uint8Array = new Uint8Array(), claimed?: bigint): Uint8Array {

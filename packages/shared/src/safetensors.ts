@@ -1,10 +1,10 @@
 /** safetensors files: named tensors with metadata, read strictly and written atomically. */
-import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { LeakscopeError, reasonOf } from '@leakscope/shared/errors';
-import { checkFinite, type NamedTensors, sizeOf } from '@leakscope/shared/tensors';
+import { readFile } from 'node:fs/promises';
+import { writeFileAtomically } from './atomic.ts';
+import { LeakscopeError, reasonOf } from './errors.ts';
 import { readValues, WRITTEN_DTYPES, type WrittenDtype, writeValues } from './safetensors/dtype.ts';
 import { type HeaderEntry, METADATA, parseHeader } from './safetensors/header.ts';
+import { checkFinite, type NamedTensors, sizeOf } from './tensors.ts';
 
 export interface ReadOptions {
   /** Accept NaN and infinities. Default false: the first one is TENSORS_NOT_FINITE. */
@@ -106,15 +106,7 @@ export function encodeSafetensors(tensors: NamedTensors, { dtype = 'F32', metada
   return bytes;
 }
 
-/** Writes a file at once or not at all: to a temporary file beside `path`, which then takes its place. */
+/** Writes a file at once or not at all; its folder is made where it is missing. @throws as `encodeSafetensors` */
 export async function writeSafetensors(path: string, tensors: NamedTensors, options: WriteOptions = {}): Promise<void> {
-  const bytes = encodeSafetensors(tensors, options);
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    await writeFile(temporary, bytes, { flush: true });
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await writeFileAtomically(path, encodeSafetensors(tensors, options));
 }

@@ -1,7 +1,7 @@
 /** The number formats of safetensors files, to and from float32. */
-import { LeakscopeError } from '@leakscope/shared/errors';
-import { fromBfloat16, fromHalf, toBfloat16, toHalf } from '@leakscope/shared/half';
-import { fromLittleEndianBytes, littleEndianBytes } from '@leakscope/shared/tensors';
+import { LeakscopeError } from '../errors.ts';
+import { fromBfloat16, fromHalf, toBfloat16, toHalf } from '../half.ts';
+import { fromLittleEndianBytes, littleEndianBytes } from '../tensors.ts';
 
 /** Formats that we write, with their bytes a value. */
 export const WRITTEN_DTYPES = { F32: 4, F16: 2, BF16: 2 } as const;
@@ -56,6 +56,8 @@ export function readValues(dtype: Dtype, bytes: Uint8Array): Float32Array {
     case 'U8':
     case 'BOOL':
       return each((at) => view.getUint8(at));
+    default:
+      return dtype satisfies never;
   }
 }
 

@@ -1,6 +1,6 @@
 /** The header of a safetensors file: JSON that must account for every byte of the data behind it, since files come from strangers. */
-import type { LeakscopeError } from '@leakscope/shared/errors';
-import { sizeOf } from '@leakscope/shared/tensors';
+import type { LeakscopeError } from '../errors.ts';
+import { sizeOf } from '../tensors.ts';
 import { type Dtype, isDtype, widthOf } from './dtype.ts';
 
 /** The one key that names no tensor. */
