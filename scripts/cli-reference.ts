@@ -1,6 +1,6 @@
 /** `pnpm docs:cli`: writes docs/cli.md from the commands' tables. */
 import { writeFileSync } from 'node:fs';
-import { COMMANDS } from '../packages/cli/src/commands.ts';
-import { commandReference } from '../packages/cli/src/reference.ts';
+import { COMMANDS } from '@leakscope/cli/commands';
+import { commandReference } from '@leakscope/cli/reference';
 
 writeFileSync(new URL('../docs/cli.md', import.meta.url), commandReference(COMMANDS));

@@ -20,7 +20,7 @@ it('docs/README.md names every page', () => {
 });
 
 it('the README shows commands that exist', async () => {
-  const { COMMANDS } = await import('../packages/cli/src/commands.ts');
+  const { COMMANDS } = await import('@leakscope/cli/commands');
   const names = COMMANDS.map(({ name }) => name);
   const shown = [
     ...readFileSync(join(root, 'README.md'), 'utf8').matchAll(

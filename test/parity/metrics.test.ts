@@ -1,7 +1,6 @@
 import { resizeBilinear } from '@leakscope/engine/ops';
 import type * as tf from '@leakscope/engine/tf';
-import { pixelErrors, totalVariation } from '@leakscope/evaluator/metrics';
-import { ssim11 } from '@leakscope/evaluator/ssim';
+import { pixelErrors, ssim11, totalVariation } from '@leakscope/evaluator/metrics';
 import { beforeAll, test } from 'vitest';
 import { describeEach, run } from './executors.ts';
 import { fixture, type MetricName } from './fixture.ts';

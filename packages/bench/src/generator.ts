@@ -3,7 +3,7 @@ import { openSession } from '@leakscope/engine';
 import { generator } from '@leakscope/models';
 import { seeded } from '@leakscope/shared/random';
 import { sizeOf, valuesByName } from '@leakscope/shared/tensors';
-import type { Recipe } from '@leakscope/trainer/recipe';
+import type { Recipe } from '@leakscope/trainer';
 import { DEFAULT_RECIPE, recipeNamed } from '@leakscope/trainer/recipes';
 import { initialState, trainingProgram } from '@leakscope/trainer/training-program';
 import { type BenchCase, type BenchOptions, conditions, engineOf, type Planned, relativeError, time } from './case.ts';

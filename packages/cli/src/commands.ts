@@ -1,5 +1,5 @@
 /** The table of commands, in the order in which --help lists them. */
-import type { Command } from './command.ts';
+
 import attack from './commands/attack.ts';
 import attacker from './commands/attacker.ts';
 import bench from './commands/bench.ts';
@@ -12,6 +12,7 @@ import report from './commands/report.ts';
 import server from './commands/server.ts';
 import simulate from './commands/simulate.ts';
 import trainGenerator from './commands/train-generator.ts';
+import type { Command } from './shell/command.ts';
 
 export const COMMANDS: readonly Command[] = [
   simulate,

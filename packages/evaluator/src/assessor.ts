@@ -3,14 +3,14 @@ import type { Dataset } from '@leakscope/data';
 import type { ExecutorChoice } from '@leakscope/engine';
 import type { Classifier, LoadedGenerator } from '@leakscope/models';
 import { digestBytes, littleEndianBytes, type NamedTensors } from '@leakscope/shared/tensors';
-import { compareFaces, type Rendered, type TrueFace } from './compare.ts';
-import { createFloor, type Floor, nearest } from './floor.ts';
-import { openGeneratorSession } from './generator-session.ts';
-import { invertWith, START_POOL } from './inversion.ts';
-import type { ImageSize } from './metrics.ts';
-import { type PublicFaces, samplePublicFaces } from './public-faces.ts';
+import { createFloor, type Floor, nearest } from './baselines/floor.ts';
+import { openGeneratorSession } from './baselines/generator-session.ts';
+import { invertWith, START_POOL } from './baselines/inversion.ts';
+import { type PublicFaces, samplePublicFaces } from './baselines/public-faces.ts';
+import { compareFaces, type Rendered, type TrueFace } from './metrics/compare.ts';
+import type { ImageSize } from './metrics/pixel-errors.ts';
+import { openVictimFeatures, type VictimFeatures } from './metrics/victim-features.ts';
 import type { LeakRecord } from './record.ts';
-import { openVictimFeatures, type VictimFeatures } from './victim-features.ts';
 
 /** Latents that inversion tries for each image; fixed, so that an image's ceiling does not depend on which others there are. */
 const CEILING_RESTARTS = 4;

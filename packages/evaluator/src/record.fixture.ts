@@ -1,5 +1,5 @@
 /** Leak records for tests of what is computed from them. */
-import { errorsOf } from './metrics.ts';
+import { errorsOf } from './metrics/pixel-errors.ts';
 import type { ImageMetrics, LeakRecord } from './record.ts';
 
 export function metricsOf(mse11: number): ImageMetrics {

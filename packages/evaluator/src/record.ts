@@ -1,8 +1,8 @@
 /** One line of the leak log: what one attack on one update showed of one image. Plain JSON; docs/measuring.md explains each field. */
 
 import type { JobError } from '@leakscope/store';
-import type { EstimationError } from './estimation-error.ts';
-import type { PixelErrors } from './metrics.ts';
+import type { PixelErrors } from './metrics/pixel-errors.ts';
+import type { EstimationError } from './worker/estimation-error.ts';
 
 /** Similarity of one image to the true one. */
 export interface ImageMetrics extends PixelErrors {

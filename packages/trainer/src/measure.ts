@@ -1,7 +1,8 @@
 /** How good a generator is for an attack: what it can show, what it shows unasked, and whether it remembers faces. */
 import { readFile } from 'node:fs/promises';
 import { type DataConfig, openDataset } from '@leakscope/data';
-import { FRECHET_SPACE, frechetDistance, frechetFeatures, invertImages, mse, samplePrior } from '@leakscope/evaluator';
+import { FRECHET_SPACE, frechetDistance, frechetFeatures, invertImages, samplePrior } from '@leakscope/evaluator';
+import { mse } from '@leakscope/evaluator/metrics';
 import { loadGenerator } from '@leakscope/models';
 import { digestBytes } from '@leakscope/shared/tensors';
 import { type Compute, computeOf } from './compute.ts';

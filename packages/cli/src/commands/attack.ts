@@ -1,12 +1,12 @@
 /** `leakscope attack`: audits one update that was caught anywhere. */
 import { join } from 'node:path';
+import { fixed, percent } from '@leakscope/report/format';
 import { writeFileAtomically } from '@leakscope/shared/atomic';
 import { LeakscopeError } from '@leakscope/shared/errors';
-import { integerOption, numberOption } from '../arguments.ts';
-import { command } from '../command.ts';
-import { printResult } from '../io.ts';
-import { fixed, percent } from '../report/format.ts';
-import { labelsOption, MODEL_OPTIONS, readImages, victimModel } from '../victim-model.ts';
+import { labelsOption, MODEL_OPTIONS, readImages, victimModel } from '../inputs/victim-model.ts';
+import { integerOption, numberOption } from '../shell/arguments.ts';
+import { command } from '../shell/command.ts';
+import { printResult } from '../shell/io.ts';
 
 const PRIOR_SAMPLES = 256;
 
@@ -74,7 +74,8 @@ export default command({
     const { parseDefense } = await import('@leakscope/defenses');
     const { readSafetensors } = await import('@leakscope/shared/safetensors');
     const { checkUpdate } = await import('@leakscope/models');
-    const { compareImages, encodePng } = await import('@leakscope/evaluator');
+    const { encodePng } = await import('@leakscope/evaluator');
+    const { compareImages } = await import('@leakscope/evaluator/metrics');
     const { keptMeasurements } = await import('@leakscope/shared/measurements');
     const { parsePlugin } = await import('@leakscope/shared/plugin');
 

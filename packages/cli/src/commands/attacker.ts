@@ -1,9 +1,9 @@
 /** `leakscope attacker`: one attack worker. */
 import { hostname } from 'node:os';
 import { EXIT } from '@leakscope/shared/errors';
-import { command } from '../command.ts';
-import { EXPERIMENT, EXPERIMENT_OPTIONS, openExperiment } from '../experiment.ts';
-import { printResult } from '../io.ts';
+import { EXPERIMENT, EXPERIMENT_OPTIONS, openExperiment } from '../inputs/experiment.ts';
+import { command } from '../shell/command.ts';
+import { printResult } from '../shell/io.ts';
 
 export default command({
   name: 'attacker',

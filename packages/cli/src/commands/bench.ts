@@ -1,13 +1,13 @@
 /** `leakscope bench`: how fast the steps that take the time are here, that they are right, and whether they were faster before. */
 import { createInterface } from 'node:readline';
 import type { BenchCase, BenchOptions, Comparison, History, Peer } from '@leakscope/bench';
+import { textTable } from '@leakscope/report/text-table';
 import { ENGINES } from '@leakscope/shared/config';
 import { EXIT, LeakscopeError } from '@leakscope/shared/errors';
 import { version } from '@leakscope/shared/version';
-import { integerOption } from '../arguments.ts';
-import { command } from '../command.ts';
-import type { Io } from '../io.ts';
-import { textTable } from '../table.ts';
+import { integerOption } from '../shell/arguments.ts';
+import { command } from '../shell/command.ts';
+import type { Io } from '../shell/io.ts';
 
 const RATE = 'rate';
 const RIGHT = ['median ms', 'IQR ms', RATE, 'relative error', 'growth MB', 'before', 'peer'];

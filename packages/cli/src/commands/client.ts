@@ -1,9 +1,9 @@
 /** `leakscope client`: one client of an experiment as one process, or several in one. */
 import { EXIT, LeakscopeError } from '@leakscope/shared/errors';
-import { command } from '../command.ts';
-import { EXPERIMENT, EXPERIMENT_OPTIONS, openExperiment } from '../experiment.ts';
-import { printResult } from '../io.ts';
-import { replicaClient } from '../replica.ts';
+import { EXPERIMENT, EXPERIMENT_OPTIONS, openExperiment } from '../inputs/experiment.ts';
+import { replicaClient } from '../inputs/replica.ts';
+import { command } from '../shell/command.ts';
+import { printResult } from '../shell/io.ts';
 
 export default command({
   name: 'client',

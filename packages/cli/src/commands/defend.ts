@@ -1,9 +1,9 @@
 /** `leakscope defend`: one update through a defence, outside a federation. */
 import { digestTensors, globalNorm } from '@leakscope/shared/tensors';
-import { integerOption } from '../arguments.ts';
-import { command } from '../command.ts';
-import { printResult } from '../io.ts';
-import { MODEL_OPTIONS, readImages, victimModel } from '../victim-model.ts';
+import { MODEL_OPTIONS, readImages, victimModel } from '../inputs/victim-model.ts';
+import { integerOption } from '../shell/arguments.ts';
+import { command } from '../shell/command.ts';
+import { printResult } from '../shell/io.ts';
 
 export default command({
   name: 'defend',

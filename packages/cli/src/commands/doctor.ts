@@ -1,11 +1,11 @@
 /** `leakscope doctor`: what this machine can run, what is missing and how to get it. */
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { version } from '@leakscope/shared/version';
-import { command } from '../command.ts';
 import { executorFindings } from '../doctor/executors.ts';
 import { generatorFindings } from '../doctor/generators.ts';
 import { machineFindings } from '../doctor/machine.ts';
-import { type Io, printResult } from '../io.ts';
+import { command } from '../shell/command.ts';
+import { type Io, printResult } from '../shell/io.ts';
 
 const MARKS = { ok: 'ok     ', missing: 'missing', failed: 'FAILED ' } as const;
 
@@ -67,8 +67,8 @@ async function install(name: string, from: string | undefined, io: Io): Promise<
   if (name !== 'tensorflow') {
     throw new LeakscopeError('CLI_OPTION_INVALID', { option: '--install', value: name, reason: 'expected tensorflow' });
   }
-  const { installTensorflow } = await import('../tensorflow/install.ts');
-  const { probedVersion } = await import('../tensorflow/probe.ts');
+  const { installTensorflow } = await import('../doctor/tensorflow/install.ts');
+  const { probedVersion } = await import('../doctor/tensorflow/probe.ts');
   const installed = await installTensorflow({
     from,
     environment: process.env,

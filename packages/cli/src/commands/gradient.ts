@@ -1,8 +1,8 @@
 /** `leakscope gradient`: the gradient that a client with these images would upload. */
 import { digestTensors, globalNorm } from '@leakscope/shared/tensors';
-import { command } from '../command.ts';
-import { printResult } from '../io.ts';
-import { labelsOption, MODEL_OPTIONS, readImages, victimModel } from '../victim-model.ts';
+import { labelsOption, MODEL_OPTIONS, readImages, victimModel } from '../inputs/victim-model.ts';
+import { command } from '../shell/command.ts';
+import { printResult } from '../shell/io.ts';
 
 export default command({
   name: 'gradient',

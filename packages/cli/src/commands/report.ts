@@ -1,8 +1,7 @@
 /** `leakscope report`: the page and the table of one run or of several side by side. */
 import { join } from 'node:path';
-import { command } from '../command.ts';
-import { printResult } from '../io.ts';
-import { resultText } from '../report/summary-table.ts';
+import { command } from '../shell/command.ts';
+import { printResult } from '../shell/io.ts';
 
 export default command({
   name: 'report',
@@ -18,7 +17,7 @@ export default command({
     { line: 'leakscope report runs/a runs/b --out comparison', does: 'two runs side by side' },
   ],
   async run({ options, arguments: runs, io }) {
-    const { writeReport } = await import('../report/write.ts');
+    const { resultText, writeReport } = await import('@leakscope/report');
     const { page, table, reports } = await writeReport(runs, options.out ?? runs[0] ?? '.');
     const rows = reports.map(({ name, clients }) => ({ name, clients }));
     printResult(io, { page, table, runs: rows }, () =>

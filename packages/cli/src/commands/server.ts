@@ -1,11 +1,12 @@
 /** `leakscope server`: the server of an experiment as one process. */
+
+import { percent } from '@leakscope/report/format';
 import { EXIT } from '@leakscope/shared/errors';
-import { integerOption } from '../arguments.ts';
-import { command } from '../command.ts';
-import { EXPERIMENT, EXPERIMENT_OPTIONS, openExperiment } from '../experiment.ts';
-import { printResult } from '../io.ts';
-import { generatorDigests, softwareVersions } from '../provenance.ts';
-import { percent } from '../report/format.ts';
+import { EXPERIMENT, EXPERIMENT_OPTIONS, openExperiment } from '../inputs/experiment.ts';
+import { generatorDigests, softwareVersions } from '../inputs/provenance.ts';
+import { integerOption } from '../shell/arguments.ts';
+import { command } from '../shell/command.ts';
+import { printResult } from '../shell/io.ts';
 
 export default command({
   name: 'server',

@@ -1,10 +1,9 @@
 /** `leakscope simulate`: a whole audit on this machine. */
 import { relative, resolve } from 'node:path';
 import { EXIT, reasonOf } from '@leakscope/shared/errors';
-import { command } from '../command.ts';
-import { EXPERIMENT, EXPERIMENT_OPTIONS, openExperiment } from '../experiment.ts';
-import { printResult } from '../io.ts';
-import { resultText } from '../report/summary-table.ts';
+import { EXPERIMENT, EXPERIMENT_OPTIONS, openExperiment } from '../inputs/experiment.ts';
+import { command } from '../shell/command.ts';
+import { printResult } from '../shell/io.ts';
 import { markFinished, newRunFolder, resumedRunFolder } from '../simulate/run-folder.ts';
 
 export default command({
@@ -28,7 +27,7 @@ export default command({
   ],
   async run({ options, arguments: [path = ''], io }) {
     const { simulate } = await import('../simulate/simulate.ts');
-    const { writeReport } = await import('../report/write.ts');
+    const { resultText, writeReport } = await import('@leakscope/report');
     const { experiment, base } = await openExperiment(path, options);
     const folder = await (options.resume ? resumedRunFolder : newRunFolder)(experiment, options.out);
     const shown = shortest(folder.path);

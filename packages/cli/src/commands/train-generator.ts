@@ -2,10 +2,10 @@
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { EXIT, LeakscopeError } from '@leakscope/shared/errors';
-import { integerOption, numberOption } from '../arguments.ts';
-import { command } from '../command.ts';
-import { printResult } from '../io.ts';
-import { duration } from '../progress.ts';
+import { integerOption, numberOption } from '../shell/arguments.ts';
+import { command } from '../shell/command.ts';
+import { printResult } from '../shell/io.ts';
+import { duration } from '../shell/progress.ts';
 
 export default command({
   name: 'train-generator',

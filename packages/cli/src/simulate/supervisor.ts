@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT } from '@leakscope/shared/errors';
-import { LAUNCHER } from '../child.ts';
+import { LAUNCHER } from '../shell/child.ts';
 
 export interface ProcessSpec {
   /** Names the log file and every message about it: `server`, `client-noise`, `attacker-1`. */

@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Experiment } from '@leakscope/shared/config';
 import { openStore, type Store } from '@leakscope/store';
-import type { Progress } from '../progress.ts';
+import type { Progress } from '../shell/progress.ts';
 
 const EVERY_MS = 1000;
 

@@ -1,0 +1,48 @@
+/** The experiment that a command line names, with every plug-in's parameters checked before anything starts. */
+import { dirname, resolve } from 'node:path';
+import { type Experiment, loadExperiment } from '@leakscope/shared/config';
+import type { Options, Positional } from '../shell/command.ts';
+
+export const EXPERIMENT: Positional = { name: 'EXPERIMENT', summary: 'experiment file, YAML or JSON', required: true };
+
+export const EXPERIMENT_OPTIONS = {
+  set: {
+    type: 'string',
+    value: 'KEY=VALUE',
+    multiple: true,
+    summary: 'change a key, e.g. training.batchSize=8 or clients.0.defense=none',
+  },
+  base: {
+    type: 'string',
+    value: 'DIR',
+    summary: 'where relative paths of the experiment start; default its own folder',
+  },
+} as const satisfies Options;
+
+export interface OpenedExperiment {
+  readonly experiment: Experiment;
+  /** Absolute folder that relative paths in it start from. */
+  readonly base: string;
+}
+
+/** Throws CONFIG_ errors with the path of the key, and what each plug-in says of its parameters. */
+export async function openExperiment(
+  path: string,
+  { set, base }: { set: readonly string[]; base: string | undefined },
+): Promise<OpenedExperiment> {
+  const opened = { experiment: await loadExperiment(path, { set }), base: resolve(base ?? dirname(path)) };
+  await checkPlugins(opened);
+  return opened;
+}
+
+/** Opens nothing and computes nothing: a wrong defence of the last client shows at once, not after an hour. */
+async function checkPlugins({ experiment, base }: OpenedExperiment): Promise<void> {
+  const { parseDataConfig } = await import('@leakscope/data');
+  const { parseDefense } = await import('@leakscope/defenses');
+  const { classifier } = await import('@leakscope/models');
+  const { parseAttack } = await import('@leakscope/attacker');
+  const { resolution } = parseDataConfig(experiment.data);
+  classifier(experiment.model.arch, { classes: experiment.model.classes, resolution });
+  for (const { defense } of experiment.clients) await parseDefense(defense, { base });
+  for (const attack of experiment.attacks) parseAttack(attack);
+}

@@ -1,0 +1,44 @@
+/** What an attack committed to the store, as the evaluator reads it. */
+
+import { LeakscopeError } from '@leakscope/shared/errors';
+import { decodeSafetensors } from '@leakscope/shared/safetensors';
+import type { NamedTensors } from '@leakscope/shared/tensors';
+import type { SettledJob, Store } from '@leakscope/store';
+import type { ShownImages } from '../assessor.ts';
+
+/** Tensors of a safetensors blob. */
+export async function readTensors(store: Store, digest: string): Promise<NamedTensors> {
+  return decodeSafetensors(await store.blobs.get(digest, 'safetensors')).tensors;
+}
+
+/** The images and labels of a settled job; null where the attack failed. Throws EVAL_RECONSTRUCTION_INVALID. */
+export async function readShown(
+  store: Store,
+  { job, state }: SettledJob,
+  resolution: number,
+): Promise<ShownImages | null> {
+  const committed = store.reconstructions.get(job.key);
+  if (state === 'failed' || committed === undefined) return null;
+  const fail = (reason: string): never => {
+    throw new LeakscopeError('EVAL_RECONSTRUCTION_INVALID', { key: job.key, reason });
+  };
+  const images = (await readTensors(store, committed.digest)).get('images') ?? fail('there is no tensor `images`');
+  const [count = 0, ...shape] = images.shape;
+  const size = 3 * resolution ** 2;
+  if (count === 0 || shape.reduce((a, b) => a * b, 1) !== size) fail(`its images are ${images.shape.join('x')}`);
+  const labels = labelsOf(committed.details) ?? fail('its details hold no labels');
+  if (labels.length !== count) fail(`it has ${labels.length} labels for ${count} images`);
+  return { images: Array.from({ length: count }, (_, k) => images.data.slice(k * size, (k + 1) * size)), labels };
+}
+
+function labelsOf(details: unknown): number[] | undefined {
+  const labels = (details as { labels?: unknown } | null)?.labels;
+  return Array.isArray(labels) && labels.every((label) => Number.isInteger(label)) ? labels : undefined;
+}
+
+/** What goes into the log of what the attack said of itself: all but its labels, which are judged, and its long loss curve. */
+export function detailsOf(details: unknown): unknown {
+  if (typeof details !== 'object' || details === null) return null;
+  const { labels: _labels, losses: _losses, ...rest } = details as Record<string, unknown>;
+  return rest;
+}

@@ -1,0 +1,4 @@
+/** The page, the tables and the exports of one or several runs. */
+export type { RunReport } from './run/model.ts';
+export { resultText } from './summary-table.ts';
+export { type WrittenReport, writeReport } from './write.ts';

@@ -1,0 +1,37 @@
+/** `writeReport`: report.html and leaks.csv of one run, or of several side by side. */
+import { join } from 'node:path';
+import { writeFileAtomically } from '@leakscope/shared/atomic';
+import { toCsv } from '@leakscope/store';
+import { renderPage } from './page/page.ts';
+import { loadRun } from './run/load.ts';
+import type { RunReport } from './run/model.ts';
+
+export interface WrittenReport {
+  readonly page: string;
+  readonly table: string;
+  readonly reports: readonly RunReport[];
+}
+
+/** Writes into the folder `out`. Throws STORE_RUN_MISSING where a folder holds no run. */
+export async function writeReport(runDirs: readonly string[], out: string): Promise<WrittenReport> {
+  const loaded = await Promise.all(runDirs.map(loadRun));
+  const reports = named(loaded.map(({ report }) => report));
+  const page = join(out, 'report.html');
+  const table = join(out, 'leaks.csv');
+  const rows = loaded.flatMap(({ records }, i) =>
+    records.map(({ times: _times, ...record }) => (loaded.length > 1 ? { run: reports[i]?.name, ...record } : record)),
+  );
+  await writeFileAtomically(page, renderPage(reports));
+  await writeFileAtomically(table, toCsv(rows));
+  return { page, table, reports };
+}
+
+/** Runs of one experiment are told apart by their folders. */
+function named(reports: readonly RunReport[]): RunReport[] {
+  const names = reports.map(({ name }) => name);
+  return reports.map((report) =>
+    names.filter((name) => name === report.name).length > 1
+      ? { ...report, name: `${report.name} (${report.folder})` }
+      : report,
+  );
+}
