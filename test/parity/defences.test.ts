@@ -1,6 +1,5 @@
 /** Clients' defences and what an attacker makes of them, on PyTorch's gradient of the CIFAR stem. */
-import { inferDefense, inferLabels } from '@leakscope/attacker';
-import { rowSums } from '@leakscope/attacker/labels';
+import { inferDefense, inferLabels, rowSums } from '@leakscope/attacker/inference';
 import { featureScores, featureSensitivity, percentile } from '@leakscope/defenses';
 import { equalTensors, globalNorm, layerNorms, type NamedTensors, type Tensor } from '@leakscope/shared/tensors';
 import { beforeAll, describe, expect, test } from 'vitest';

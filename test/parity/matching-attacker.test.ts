@@ -1,5 +1,11 @@
-import { matchingProgram, matchingTensors, searchedInput } from '@leakscope/attacker/matching/index';
-import type { MatchingForm, MatchingLoss, MatchingProblem } from '@leakscope/attacker/matching/problem';
+import {
+  type MatchingForm,
+  type MatchingLoss,
+  type MatchingProblem,
+  matchingProgram,
+  matchingTensors,
+  searchedInput,
+} from '@leakscope/attacker/matching';
 import { applyTransform, IDENTITY, type Transform } from '@leakscope/defenses';
 import { type ExecutorName, openSession } from '@leakscope/engine';
 import type { NamedTensors } from '@leakscope/shared/tensors';

@@ -1,4 +1,4 @@
-import { regularise } from '@leakscope/attacker/matching/regulariser';
+import { regularise } from '@leakscope/attacker/matching';
 import { gradients } from '@leakscope/engine/ops';
 import type * as tf from '@leakscope/engine/tf';
 import { test } from 'vitest';

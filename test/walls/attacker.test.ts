@@ -21,7 +21,7 @@ import { type Running, startPeer } from '../federation/processes.ts';
 
 const SEED = 987_654_321;
 const workspace = fileURLToPath(new URL('../../', import.meta.url));
-const worker = join(workspace, 'packages/attacker/src/worker.fixture.ts');
+const worker = join(workspace, 'packages/attacker/src/worker/worker.fixture.ts');
 
 let folder: string;
 const running: Running[] = [];

@@ -1,10 +1,10 @@
 /** `leakscope attack`: one update caught anywhere, without a federation around it. */
 import type { Measurements } from '@leakscope/shared/measurements';
-import type { AttackContext, Reconstruction } from './attack.ts';
+import { widthAlone } from './batching/shares.ts';
+import type { AttackContext, Reconstruction } from './contract/attack.ts';
+import type { OracleKnowledge, ThreatModel } from './contract/threat.ts';
+import type { InterceptedUpdate } from './contract/update.ts';
 import { type AttackPlan, threatModel } from './registry.ts';
-import { widthAlone } from './shares.ts';
-import type { OracleKnowledge, ThreatModel } from './threat.ts';
-import type { InterceptedUpdate } from './update.ts';
 
 export interface AttackUpdateOptions extends AttackContext {
   readonly attack: AttackPlan;

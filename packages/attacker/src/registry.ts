@@ -3,10 +3,18 @@ import { threatSchema } from '@leakscope/shared/config';
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { type PluginSpec, parsePlugin } from '@leakscope/shared/plugin';
 import { refusalOf } from '@leakscope/shared/refusal';
-import type { Attack, AttackContext, AttackInput, Outcome, Reconstruction, SideBySide, Workload } from './attack.ts';
-import { ggl } from './attacks/ggl.ts';
-import { priorOnly } from './attacks/prior-only.ts';
-import { requireKnowledge, type ThreatModel } from './threat.ts';
+import { ggl } from './attacks/ggl/ggl.ts';
+import { priorOnly } from './attacks/prior-only/prior-only.ts';
+import type {
+  Attack,
+  AttackContext,
+  AttackInput,
+  Outcome,
+  Reconstruction,
+  SideBySide,
+  Workload,
+} from './contract/attack.ts';
+import { requireKnowledge, type ThreatModel } from './contract/threat.ts';
 
 const ATTACKS: ReadonlyMap<string, Attack> = new Map(
   [ggl, priorOnly].map((attack): [string, Attack] => [attack.name, attack as Attack]),

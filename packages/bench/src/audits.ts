@@ -2,13 +2,16 @@
  * `bench audits`: what an attack worker does with the updates of a round, from their tensors to images: GGL's full search, as many
  * updates in a graph as the worker would take here. One call is one such share.
  */
-import { type AttackInput, parseAttack, type Reconstruction, threatModel } from '@leakscope/attacker';
-import { generate } from '@leakscope/attacker/generate';
-import { oneHotRows } from '@leakscope/attacker/gradient';
-import { updatesIn } from '@leakscope/attacker/graph-sizes';
-import type { MatchingProblem } from '@leakscope/attacker/matching/index';
-import type { PlannedSideBySide } from '@leakscope/attacker/registry';
-import { measuredSize, updatesTogether } from '@leakscope/attacker/shares';
+import {
+  type AttackInput,
+  type PlannedSideBySide,
+  parseAttack,
+  type Reconstruction,
+  threatModel,
+} from '@leakscope/attacker';
+import { measuredSize, updatesIn, updatesTogether } from '@leakscope/attacker/batching';
+import { type MatchingProblem, oneHotRows } from '@leakscope/attacker/matching';
+import { generate } from '@leakscope/attacker/prior';
 import { type Classifier, classifier, type LoadedGenerator, loadGenerator } from '@leakscope/models';
 import { generatorPath } from '@leakscope/models/shipped';
 import { keptMeasurements } from '@leakscope/shared/measurements';

@@ -1,4 +1,4 @@
-import type { MatchingKnowledge, MatchingProblem } from '@leakscope/attacker/matching/index';
+import type { MatchingKnowledge, MatchingProblem } from '@leakscope/attacker/matching';
 import { sparsify, type Transform } from '@leakscope/defenses';
 import { classifier, generator } from '@leakscope/models';
 import { seeded } from '@leakscope/shared/random';

@@ -1,6 +1,6 @@
 /** What a matching case is held against: another form of the same step, one candidate at a time. */
-import { generate } from '@leakscope/attacker/generate';
-import type { MatchingKnowledge, MatchingProblem } from '@leakscope/attacker/matching/index';
+import type { MatchingKnowledge, MatchingProblem } from '@leakscope/attacker/matching';
+import { generate } from '@leakscope/attacker/prior';
 import { IDENTITY, type Transform } from '@leakscope/defenses';
 import { type NamedTensors, tensor } from '@leakscope/shared/tensors';
 import { type BenchOptions, engineOf, median, relativeError } from './case.ts';

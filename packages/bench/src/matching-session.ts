@@ -4,7 +4,7 @@ import {
   type MatchingProblem,
   matchingProgram,
   matchingTensors,
-} from '@leakscope/attacker/matching/index';
+} from '@leakscope/attacker/matching';
 import { openSession, type Session } from '@leakscope/engine';
 import { globalNorm, type NamedTensors, valuesByName } from '@leakscope/shared/tensors';
 import { type BenchOptions, engineOf } from './case.ts';

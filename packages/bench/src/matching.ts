@@ -5,7 +5,7 @@ import {
   matchingProgram,
   searchedInput,
   searchedShape,
-} from '@leakscope/attacker/matching/index';
+} from '@leakscope/attacker/matching';
 import { IDENTITY, sparsify } from '@leakscope/defenses';
 import type { Session } from '@leakscope/engine';
 import { type Classifier, classifier, type Generator, generator } from '@leakscope/models';

@@ -1,5 +1,5 @@
 /** Whose gradients the benchmarks match. */
-import { computeGradient } from '@leakscope/attacker/gradient';
+import { computeGradient } from '@leakscope/attacker/matching';
 import type { Classifier } from '@leakscope/models';
 import type { NamedTensors } from '@leakscope/shared/tensors';
 import { type BenchOptions, engineOf } from './case.ts';

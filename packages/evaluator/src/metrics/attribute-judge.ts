@@ -2,9 +2,10 @@
  * Reads attributes off a face: ridge discriminants on pixels, trained on the public partition. It needs no download and
  * no victim; attributes that it cannot read well on held-out faces do not count.
  */
+
+import { solvePositive } from '@leakscope/shared/linear-algebra';
 import { seeded } from '@leakscope/shared/random';
 import { mean } from '../statistics/significance.ts';
-import { solvePositive } from '../symmetric.ts';
 
 /** An attribute counts where the mean of hit rate and correct-rejection rate on held-out faces reaches this. */
 export const LEAST_BALANCED_ACCURACY = 0.75;

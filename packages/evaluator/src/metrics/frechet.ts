@@ -2,9 +2,8 @@
 import { compile, type ExecutorChoice, openSession } from '@leakscope/engine';
 import { conv2d } from '@leakscope/engine/ops';
 import * as tf from '@leakscope/engine/tf';
+import { product, squareRoot, symmetricEigen } from '@leakscope/shared/linear-algebra';
 import { seeded } from '@leakscope/shared/random';
-import { symmetricEigen } from '@leakscope/shared/symmetric-eigen';
-import { product, squareRoot } from '../symmetric.ts';
 
 /** The name of the feature space; distances compare only within one. */
 export const FRECHET_SPACE =

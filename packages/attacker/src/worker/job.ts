@@ -1,0 +1,76 @@
+/** From a queued job to an attack's input: the update and the weights by digest, and what the threat model lets be told. */
+import { parseDefense } from '@leakscope/defenses';
+import type { AttackConfig } from '@leakscope/shared/config';
+import { LeakscopeError } from '@leakscope/shared/errors';
+import { decodeSafetensors } from '@leakscope/shared/safetensors';
+import type { NamedTensors } from '@leakscope/shared/tensors';
+import type { AttackJob, Blobs } from '@leakscope/store';
+import type { AttackInput } from '../contract/attack.ts';
+import type { OracleKnowledge } from '../contract/threat.ts';
+import { type AttackPlan, parseAttack } from '../registry.ts';
+
+/** An experiment's attack, ready to run. */
+export interface ConfiguredAttack {
+  readonly plan: AttackPlan;
+  readonly threat: AttackConfig['threat'];
+}
+
+/** Validates every attack before the first job. @throws ATTACK_UNKNOWN, ATTACK_PARAMETER_INVALID */
+export function configureAttacks(attacks: readonly AttackConfig[]): ConfiguredAttack[] {
+  return attacks.map(({ name, params, threat }) => ({ plan: parseAttack({ name, params }), threat }));
+}
+
+/** The attack that a job asks for. @throws ATTACK_JOB_INVALID */
+export function attackOf(attacks: readonly ConfiguredAttack[], job: AttackJob): ConfiguredAttack {
+  const attack = attacks[job.attackIndex];
+  if (attack !== undefined && attack.plan.name === job.attack) return attack;
+  const reason = `attack ${job.attackIndex} (${job.attack}) is not in this worker's experiment`;
+  throw new LeakscopeError('ATTACK_JOB_INVALID', { job: job.key, reason });
+}
+
+/** Reads safetensors blobs by digest, each once: a round's jobs share their weights. */
+export function tensorReader(blobs: Blobs): (digest: string) => Promise<NamedTensors> {
+  const known = new Map<string, Promise<NamedTensors>>();
+  return (digest) => {
+    const tensors =
+      known.get(digest) ?? blobs.get(digest, 'safetensors').then((bytes) => decodeSafetensors(bytes, {}).tensors);
+    known.set(digest, tensors);
+    return tensors;
+  };
+}
+
+/**
+ * Loads what the job names and checks its digests. Only fields that an attacker may see are read: nothing of the truth.
+ * @throws STORE_BLOB_MISSING, STORE_BLOB_CORRUPT, TENSORS_FILE_INVALID, and what `parseDefense` throws
+ */
+export async function loadInput(
+  job: AttackJob,
+  tensors: (digest: string) => Promise<NamedTensors>,
+  threat: AttackConfig['threat'],
+  base?: string,
+): Promise<AttackInput> {
+  const { arch, classes, resolution, batchSize, round, algorithm, local, batchNorm } = job;
+  return {
+    update: {
+      update: await tensors(job.updateDigest),
+      weights: await tensors(job.weightsDigest),
+      arch,
+      classes,
+      batchSize,
+      round,
+      algorithm,
+      batchNorm,
+      ...(resolution === undefined ? {} : { resolution }),
+      ...(local === undefined ? {} : { local }),
+    },
+    threat,
+    oracle: await told(job, threat, base),
+  };
+}
+
+async function told(job: AttackJob, threat: AttackConfig['threat'], base?: string): Promise<OracleKnowledge> {
+  const { oracleDefense, labels } = job;
+  const known = threat.labels === 'known' && labels !== undefined ? { labels } : {};
+  if (threat.defense !== 'oracle' || oracleDefense === undefined) return known;
+  return { ...known, defense: await parseDefense(oracleDefense, base === undefined ? {} : { base }) };
+}

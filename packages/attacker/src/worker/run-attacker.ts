@@ -1,0 +1,144 @@
+/** The attack worker: takes jobs from the run's queue, attacks, commits the result's hash, until nothing is left. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ExecutorChoice } from '@leakscope/engine';
+import type { AttackConfig, QueueConfig } from '@leakscope/shared/config';
+import type { Logger } from '@leakscope/shared/log';
+import { keptMeasurements, type Measurements } from '@leakscope/shared/measurements';
+import { openStore, type Store } from '@leakscope/store';
+import { Shares } from '../batching/shares.ts';
+import { attempt } from './attempt.ts';
+import { attackOf, type ConfiguredAttack, configureAttacks, loadInput, tensorReader } from './job.ts';
+
+/** There is no data path and no seed of a client in here: the attack worker cannot know the truth. */
+export interface AttackerOptions {
+  readonly runDir: string;
+  readonly attacks: readonly AttackConfig[];
+  readonly queue: QueueConfig;
+  readonly engine?: ExecutorChoice;
+  readonly threads?: number;
+  /** Folder that relative paths (generators, a user's defence) start from. */
+  readonly base?: string;
+  /** Unique among the workers of a run. */
+  readonly worker: string;
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  readonly onProgress?: (progress: AttackerProgress) => void;
+  /** What this machine has measured before; default those of `keptMeasurements`. */
+  readonly measurements?: Measurements;
+}
+
+export interface AttackerProgress {
+  readonly phase: 'attack';
+  /** Jobs that are settled, by whichever worker, and all that were ever taken in. */
+  readonly done: number;
+  readonly total: number;
+  readonly detail?: { readonly job: string; readonly step: number; readonly steps: number; readonly loss: number };
+}
+
+export interface AttackerResult {
+  readonly outcome: 'finished' | 'interrupted';
+  /** By this worker. */
+  readonly done: number;
+  /** Attempts of this worker that failed. */
+  readonly failed: number;
+}
+
+/** How long an idle worker waits before it looks again. */
+const IDLE_MILLISECONDS = 200;
+
+/**
+ * Ends once the run is finished and every job is settled, or when `signal` aborts: the jobs in hand then go back untried.
+ * A failed attempt is counted and never stops the worker. @throws STORE_RUN_MISSING, ATTACK_UNKNOWN, ATTACK_PARAMETER_INVALID
+ */
+export async function runAttacker(options: AttackerOptions): Promise<AttackerResult> {
+  const { runDir, queue, logger, signal, measurements = keptMeasurements() } = options;
+  const attacks = configureAttacks(options.attacks);
+  const store = openStore(runDir, 'attacker', { queue: { policy: 'keep-all', attempts: queue.attempts } });
+  const context = contextOf(options);
+  const { choices } = store;
+  const shares = new Shares({ together: queue.together, choices, measurements, context: { ...context, signal } });
+  const worker: Worker = { attacks, store, shares, context, options };
+  try {
+    const result = await workUntilDone(worker);
+    if (signal.aborted) return { outcome: 'interrupted', ...result };
+    logger.info(result, 'no jobs are left');
+    return { outcome: 'finished', ...result };
+  } finally {
+    await store.close();
+  }
+}
+
+type Context = Parameters<typeof attempt>[1]['context'];
+
+const contextOf = ({ engine, threads, base }: AttackerOptions): Context => ({
+  ...(engine === undefined ? {} : { executor: engine }),
+  ...(threads === undefined ? {} : { threads }),
+  ...(base === undefined ? {} : { base }),
+});
+
+interface Worker {
+  readonly attacks: readonly ConfiguredAttack[];
+  readonly store: Store;
+  readonly shares: Shares;
+  readonly context: Context;
+  readonly options: AttackerOptions;
+}
+
+async function workUntilDone(worker: Worker): Promise<{ done: number; failed: number }> {
+  const { attacks, store, shares, context, options } = worker;
+  const { signal, logger } = options;
+  const leaseMs = options.queue.leaseSeconds * 1000;
+  const result = { done: 0, failed: 0 };
+  while (!signal.aborted) {
+    await decide(worker);
+    const leases = signal.aborted
+      ? []
+      : await store.queue.leaseTogether(options.worker, leaseMs, (job) => shares.of(job));
+    const [first] = leases;
+    if (first !== undefined) {
+      const onProgress = await progressOf(leases, worker);
+      const own = { ...context, ...shares.widthOf(first.job) };
+      const outcome = await attempt(leases, { attacks, store, leaseMs, context: own, signal, logger, onProgress });
+      result.done += outcome.done;
+      result.failed += outcome.failed;
+    } else if (await isFinished(store)) {
+      break;
+    } else {
+      await sleep(IDLE_MILLISECONDS, undefined, { signal }).catch(() => {});
+    }
+  }
+  return result;
+}
+
+/** Settles how many updates go side by side in the attack that is next, before any of its jobs is taken. */
+async function decide({ attacks, store, shares, context, options }: Worker): Promise<void> {
+  const job = await store.queue.peek();
+  if (job === undefined) return;
+  try {
+    const { plan, threat } = attackOf(attacks, job);
+    await shares.decide(job, plan, () => loadInput(job, tensorReader(store.blobs), threat, context.base));
+  } catch (error) {
+    // A job that cannot be measured fails by itself, and is counted, when it is attacked.
+    if (!options.signal.aborted) shares.alone(job);
+    options.logger.debug({ err: error, job: job.key }, 'nothing was measured');
+  }
+}
+
+async function progressOf(
+  leases: readonly { job: { key: string } }[],
+  { store, options: { onProgress } }: Worker,
+): Promise<Parameters<typeof attempt>[1]['onProgress']> {
+  const counts = await store.queue.counts();
+  const done = counts.done + counts.failed;
+  const total = done + counts.waiting + counts.leased;
+  const job = leases.map((lease) => lease.job.key).join(', ');
+  return (progress) => onProgress?.({ phase: 'attack', done, total, detail: { job, ...progress } });
+}
+
+/** Whether no job can come any more. Another worker's job may still come back, so it is waited for. */
+async function isFinished(store: Store): Promise<boolean> {
+  // In this order: once the run is finished nothing is added, so the counts that follow are final.
+  if (store.runs.current()?.state !== 'finished') return false;
+  const { waiting, leased } = await store.queue.counts();
+  return waiting + leased === 0;
+}
