@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { defenseConformance } from './conformance.ts';
-import { builtInDefenses } from './registry.ts';
+import { DEFENSES } from './registry.ts';
 
 const IDEMPOTENT = [
   'none',
@@ -24,7 +24,7 @@ const COMPOSED = [
 
 test('every built-in defence is in the suite', () => {
   const tested = [...IDEMPOTENT, ...DRAWING, ...COMPOSED].map((spec) => spec.split(':')[0]);
-  for (const { name } of builtInDefenses()) expect(tested).toContain(name);
+  for (const { name } of DEFENSES.builtIn) expect(tested).toContain(name);
 });
 
 for (const spec of [...IDEMPOTENT, ...DRAWING, ...COMPOSED]) {
@@ -61,7 +61,7 @@ describe('the suite catches', () => {
     ],
   ])('%s', async (fault, check, apply) => {
     const path = join(folder, `${fault.replaceAll(' ', '-')}.mjs`);
-    const source = `export default ({ mapTensors, IDENTITY, z }) => ({ name: 'broken', summary: '', hook: 'update',
+    const source = `export default ({ defineDefense, mapTensors, IDENTITY, z }) => defineDefense({ name: 'broken', summary: '', hook: 'update',
       params: z.strictObject({}), apply: ${apply}, attackerView: () => IDENTITY });`;
     writeFileSync(path, source);
     const found = defenseConformance(path).find(({ name }) => name === check);

@@ -1,4 +1,5 @@
 /** The contract of a defence: what the client does to an update, and what an attacker can make of the result. */
+import { defined, type Registered } from '@leakscope/shared/module';
 import type { Random } from '@leakscope/shared/random';
 import type { NamedTensors } from '@leakscope/shared/tensors';
 import type { z } from 'zod';
@@ -23,9 +24,8 @@ export interface DefenseContext {
 /** What an attacker knows of a defence that it takes into account: its kind alone, or its parameters too. */
 export type Knowledge<P> = 'estimated' | { readonly oracle: P };
 
-export interface Defense<P = unknown> {
-  /** As written in an experiment file. */
-  readonly name: string;
+export interface Defense<P = unknown> extends Registered {
+  readonly kind: 'defence';
   /** One line for `--help`. */
   readonly summary: string;
   /** Validates and completes the parameters. */
@@ -40,9 +40,9 @@ export interface Defense<P = unknown> {
   attackerView(y: NamedTensors, knowledge: Knowledge<P>): Transform;
 }
 
-/** Types a defence by its parameter schema; returns it unchanged. */
+/** A defence, typed by its parameter schema. */
 export function defineDefense<S extends z.ZodType>(
-  defense: Omit<Defense<z.output<S>>, 'params'> & { readonly params: S },
+  defense: Omit<Defense<z.output<S>>, 'kind' | 'params' | 'module'> & { readonly params: S },
 ): Defense<z.output<S>> {
-  return defense as Defense<z.output<S>>;
+  return defined('defence', defense) as Defense<z.output<S>>;
 }

@@ -13,7 +13,7 @@ export { noise } from './noise.ts';
 export { none } from './none.ts';
 export { percentile } from './percentile.ts';
 export { type DefensePlan, type DefenseSpec, type KnowledgeLevel, parseDefense } from './plan.ts';
-export { builtInDefenses } from './registry.ts';
+export { DEFENSES } from './registry.ts';
 export { type FeatureSensitivityOptions, featureSensitivity } from './sensitivity.ts';
 export { featureScores, liveColumns, soteria } from './soteria.ts';
 export { estimateSparsity, sparsify } from './sparsify.ts';

@@ -42,7 +42,7 @@ describe('parseDefense', () => {
   test('an unknown name and a missing module are refused', async () => {
     await expect(parseDefense('blur')).rejects.toMatchObject({ code: 'DEFENSE_UNKNOWN', details: { value: 'blur' } });
     await expect(parseDefense('./blur.ts')).rejects.toMatchObject({
-      code: 'DEFENSE_MODULE_INVALID',
+      code: 'MODULE_INVALID',
       message: expect.stringContaining('no such file'),
     });
   });

@@ -4,7 +4,7 @@ import { formatPlugins, type PluginSpec, parsePlugins } from '@leakscope/shared/
 import { refusalOf } from '@leakscope/shared/refusal';
 import type { NamedTensors } from '@leakscope/shared/tensors';
 import type { Defense, DefenseContext } from './defense.ts';
-import { findDefense } from './registry.ts';
+import { DEFENSES } from './registry.ts';
 import { IDENTITY, sequence, type Transform } from './transform.ts';
 
 /** `blind`: ignores the defence; `estimated`: knows its kind; `oracle`: knows its parameters. */
@@ -33,12 +33,12 @@ const HOOKS: readonly Defense['hook'][] = ['example', 'step', 'update'];
 
 /**
  * Reads a defence; `base` is the folder that module paths start from, by default the current one.
- * Throws DEFENSE_UNKNOWN, DEFENSE_PARAMETER_INVALID (field and value), DEFENSE_MODULE_INVALID, DEFENSE_ORDER_INVALID, CONFIG_PLUGIN_INVALID.
+ * Throws DEFENSE_UNKNOWN, DEFENSE_PARAMETER_INVALID (field and value), MODULE_INVALID, MODULE_FAILED, DEFENSE_ORDER_INVALID, CONFIG_PLUGIN_INVALID.
  */
 export async function parseDefense(spec: DefenseSpec, { base = process.cwd() } = {}): Promise<DefensePlan> {
   const steps: Step[] = [];
   for (const { name, params } of parsePlugins(spec, 'defense')) {
-    const defense = await findDefense(name, base);
+    const defense = await DEFENSES.find(name, base);
     steps.push({ name, defense, params: validate(defense, params) });
   }
   requireOrder(steps);

@@ -9,6 +9,7 @@ import { engineErrors } from './errors/engine.ts';
 import { type ErrorEntry, EXIT } from './errors/entry.ts';
 import { evalErrors } from './errors/eval.ts';
 import { modelErrors } from './errors/model.ts';
+import { moduleErrors } from './errors/module.ts';
 import { protocolErrors } from './errors/protocol.ts';
 import { serverErrors } from './errors/server.ts';
 import { storeErrors } from './errors/store.ts';
@@ -27,6 +28,7 @@ export const ERRORS = {
   ...engineErrors,
   ...evalErrors,
   ...modelErrors,
+  ...moduleErrors,
   ...protocolErrors,
   ...serverErrors,
   ...storeErrors,

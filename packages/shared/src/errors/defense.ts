@@ -2,11 +2,6 @@
 import { entry, show } from './entry.ts';
 
 export const defenseErrors = {
-  DEFENSE_MODULE_INVALID: entry<{ path: string; reason: string }>(
-    'usage',
-    (d) => `defence module ${d.path} cannot be used: ${d.reason}`,
-    'The module has a line `export default (kit) => kit.defineDefense({ ... })`; see docs/add-a-defense.md.',
-  ),
   DEFENSE_NEEDS_EXAMPLES: entry<{ defense: string }>(
     'usage',
     (d) => `defence ${d.defense} needs the examples behind the update, which are not at hand`,
@@ -22,9 +17,10 @@ export const defenseErrors = {
     (d) => `defence ${d.defense}: ${d.field}=${show(d.value)} is not valid: ${d.reason}`,
     'docs/threat-model.md lists the parameters of each defence.',
   ),
-  DEFENSE_UNKNOWN: entry<{ value: string; known: readonly string[] }>(
+  DEFENSE_UNKNOWN: entry<{ value: string; known: readonly string[]; suggestion?: string | undefined }>(
     'usage',
-    (d) => `unknown defence ${d.value}; known are ${d.known.join(', ')}`,
-    'docs/add-a-defense.md shows how to name a module of your own.',
+    (d) =>
+      `unknown defence ${d.value}${d.suggestion ? `; did you mean ${d.suggestion}?` : ''}; known are ${d.known.join(', ')}`,
+    'docs/modules.md shows how to name a module of your own.',
   ),
 };

@@ -5,7 +5,7 @@ import { errorsDocument } from './document.ts';
 describe('registry', () => {
   test('codes are upper snake case, start with their area, and have a hint and a known exit code', () => {
     const areas =
-      /^(ATTACK|CLI|CLIENT|CONFIG|DATA|DEFENSE|ENGINE|EVAL|MODEL|PROTOCOL|SERVER|STORE|TENSORS|TRAIN)(_[A-Z0-9]+)+$/;
+      /^(ATTACK|CLI|CLIENT|CONFIG|DATA|DEFENSE|ENGINE|EVAL|MODEL|MODULE|PROTOCOL|SERVER|STORE|TENSORS|TRAIN)(_[A-Z0-9]+)+$/;
     for (const [code, error] of Object.entries(ERRORS)) {
       expect(code).toMatch(areas);
       expect(error.hint, code).toMatch(/\.$/);

@@ -1,4 +1,4 @@
-/** Runs the example of docs/add-a-defense.md as a reader would: copied into a file of its own, outside the workspace. */
+/** Runs the example of docs/modules.md as a reader would: copied into a file of its own, outside the workspace. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { parseDefense } from './plan.ts';
 const folder = mkdtempSync(join(tmpdir(), 'leakscope-defence-'));
 const example = join(folder, 'sign.ts');
 const code = /```ts\n(\/\/ sign\.ts\n[\s\S]*?)```/.exec(
-  readFileSync(new URL('../../../docs/add-a-defense.md', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../../docs/modules.md', import.meta.url), 'utf8'),
 )?.[1];
 
 beforeAll(() => writeFileSync(example, code ?? ''));
@@ -18,7 +18,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const context = { random: () => expect.unreachable('it draws nothing') };
 
-describe('docs/add-a-defense.md', () => {
+describe('docs/modules.md', () => {
   test('its example has fewer than 30 lines', () => {
     expect(code?.trimEnd().split('\n').length).toBeGreaterThan(5);
     expect(code?.trimEnd().split('\n').length).toBeLessThan(30);
