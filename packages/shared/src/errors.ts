@@ -16,7 +16,7 @@ import { storeErrors } from './errors/store.ts';
 import { tensorsErrors } from './errors/tensors.ts';
 import { trainErrors } from './errors/train.ts';
 
-export { type ErrorEntry, EXIT, show } from './errors/entry.ts';
+export { type ErrorEntry, EXIT, EXIT_CODES, show } from './errors/entry.ts';
 
 export const ERRORS = {
   ...attackErrors,

@@ -1,6 +1,6 @@
 /** Help of the program and of each command, rendered from the commands' own tables. */
+import { EXIT_CODES } from '@leakscope/shared/errors';
 import { COMMON_OPTIONS, type Command, type Option } from './command.ts';
-import { EXIT_CODES } from './exit-codes.ts';
 
 export function programHelp(commands: readonly Command[]): string {
   const listed = commands.filter((command) => !command.internal);

@@ -1,6 +1,6 @@
 /** docs/cli.md, from the same tables as --help: `pnpm docs:cli` writes it, a test fails where it is stale. */
+import { EXIT_CODES } from '@leakscope/shared/errors';
 import { COMMON_OPTIONS, type Command, type Option } from './command.ts';
-import { EXIT_CODES } from './exit-codes.ts';
 
 export function commandReference(commands: readonly Command[]): string {
   const listed = commands.filter((command) => !command.internal);

@@ -32,7 +32,7 @@ export function experimentDocument(): string {
 
 One YAML (or JSON) file is an experiment. Every key may be left out but \`stages[].name\` and \`stages[].rounds\` of a stage that is given; an empty
 file is an experiment of defaults. An unknown key is an error that names its path and the key that was probably meant; so is
-a value of the wrong kind. Relative paths start at the folder where the command runs.
+a value of the wrong kind. Relative paths in it, and in \`--set\`, start at the folder of the experiment file, or at \`--base DIR\`.
 
 \`--set training.batchSize=8 --set clients.0.defense=none\` changes single values; what follows \`=\` is read as YAML. The
 resolved experiment, with every default filled in, is in the run's \`manifest.json\`, and is itself an experiment file.

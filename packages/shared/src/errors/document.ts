@@ -1,22 +1,9 @@
 /** docs/errors.md, written from the registry; errors.test.ts keeps the two equal. */
-import { ERRORS, type ErrorEntry, EXIT } from '../errors.ts';
-import type { Exit } from './entry.ts';
-
-const MEANING: Record<Exit, string> = {
-  ok: 'everything asked for was done',
-  internal: 'a fault of Leakscope: please report it',
-  usage: 'the command line, the experiment file or a plug-in is not valid',
-  input: 'a file that was given (image, dataset, tensors, weights) is missing or damaged',
-  environment: 'this machine lacks something that was asked for',
-  network: 'a connection failed, or the other side broke the protocol',
-  storage: "the run's folder cannot be read or written",
-  computation: 'a computation ended without a usable result',
-  interrupted: 'stopped by Ctrl-C or SIGTERM; a run can be resumed, another command is to be run again',
-};
+import { ERRORS, type ErrorEntry, EXIT, EXIT_CODES } from '../errors.ts';
 
 /** The whole page: exit codes, and each error with its message as a template. */
 export function errorsDocument(): string {
-  const exits = Object.entries(EXIT).map(([name, code]) => `| ${code} | ${name} | ${MEANING[name as Exit]} |`);
+  const exits = EXIT_CODES.map(({ name, code, meaning }) => `| ${code} | ${name} | ${meaning} |`);
   const errors = Object.entries(ERRORS)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([code, error]) => {

@@ -1,6 +1,6 @@
 /** What one line of the error registry is, and the exit codes it may name. */
 
-/** Exit codes of every command; docs/errors.md says what each means. */
+/** Exit codes of every command. */
 export const EXIT = {
   ok: 0,
   internal: 1,
@@ -14,6 +14,23 @@ export const EXIT = {
 } as const;
 
 export type Exit = keyof typeof EXIT;
+
+const MEANINGS: Record<Exit, string> = {
+  ok: 'done',
+  internal: 'a fault of Leakscope itself: please report it',
+  usage: 'the command line, the experiment file or a plug-in is not valid',
+  input: 'a file given to the command is missing, damaged or of the wrong kind',
+  environment: 'this machine lacks something the command needs',
+  network: 'a connection failed, or the other side broke the protocol',
+  storage: 'the run folder cannot be read or written',
+  computation: 'a computation or a process of the run failed',
+  interrupted: 'stopped by Ctrl-C or SIGTERM; a run can be resumed, another command is to be run again',
+};
+
+/** What each exit code means: the one table behind --help, docs/cli.md and docs/errors.md. */
+export const EXIT_CODES: readonly { readonly name: Exit; readonly code: number; readonly meaning: string }[] = (
+  Object.keys(EXIT) as Exit[]
+).map((name) => ({ name, code: EXIT[name], meaning: MEANINGS[name] }));
 
 export interface ErrorEntry<D> {
   readonly exit: Exit;
