@@ -1,14 +1,11 @@
 /** Victim models, generators and critics with PyTorch's names and layouts, as pure tensor functions over named weights. */
 export { countCorrect, oneHot } from './class-labels.ts';
-export {
-  CLASSIFIER_NAMES,
-  type Classifier,
-  type ClassifierName,
-  type ClassifierOptions,
-  classifier,
-} from './classifier.ts';
-export { CRITIC_NAMES, type Critic, type CriticName, critic } from './critic.ts';
-export { GENERATOR_NAMES, type Generator, type GeneratorName, generator } from './generator.ts';
+export type { Classifier, ClassifierOptions } from './classifier.ts';
+export { CLASSIFIER_NAMES, classifier } from './classifiers.ts';
+export type { Critic } from './critic.ts';
+export { CRITIC_NAMES, critic } from './critics.ts';
+export type { Generator } from './generator.ts';
+export { GENERATOR_NAMES, generator } from './generators.ts';
 export {
   BATCH_NORM_EPSILON,
   type BatchStatistics,

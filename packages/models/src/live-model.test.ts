@@ -3,7 +3,8 @@ import type * as tf from '@leakscope/engine/tf';
 import { seeded } from '@leakscope/shared/random';
 import { digestTensors, type NamedTensors, valuesByName } from '@leakscope/shared/tensors';
 import { describe, expect, test } from 'vitest';
-import { type Classifier, classifier } from './classifier.ts';
+import type { Classifier } from './classifier.ts';
+import { classifier } from './classifiers.ts';
 import { evalLayers } from './layers.ts';
 import { liveModel } from './live-model.ts';
 

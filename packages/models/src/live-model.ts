@@ -4,8 +4,7 @@
  * 7x7 stem at 32x32).
  */
 import { compile } from '@leakscope/engine';
-import { outputSize } from '@leakscope/engine/kernels/conv2d';
-import { liveTaps } from '@leakscope/engine/kernels/taps';
+import { liveTaps, outputSize } from '@leakscope/engine/kernels';
 import type * as tf from '@leakscope/engine/tf';
 import { type NamedTensors, type Tensor, tensor } from '@leakscope/shared/tensors';
 import type { Classifier } from './classifier.ts';

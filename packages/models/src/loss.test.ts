@@ -1,7 +1,7 @@
 import * as tf from '@leakscope/engine/tf';
 import { seeded } from '@leakscope/shared/random';
 import { describe, expect, test } from 'vitest';
-import { classifier } from './classifier.ts';
+import { classifier } from './classifiers.ts';
 import { weightTensors } from './layers.ts';
 import { lossAndGradient } from './loss.ts';
 

@@ -5,8 +5,8 @@ import { seeded } from '@leakscope/shared/random';
 import { writeSafetensors } from '@leakscope/shared/safetensors';
 import type { NamedTensors } from '@leakscope/shared/tensors';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { classifier } from './classifier.ts';
-import { generator } from './generator.ts';
+import { classifier } from './classifiers.ts';
+import { generator } from './generators.ts';
 import { checkUpdate, checkWeights, loadGenerator, saveWeights } from './weights.ts';
 
 const model = classifier('resnet18-cifar', { resolution: 8 });

@@ -3,7 +3,8 @@
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { readSafetensors, writeSafetensors } from '@leakscope/shared/safetensors';
 import { checkFinite, checkShapes, type NamedTensors, type Tensor } from '@leakscope/shared/tensors';
-import { type Generator, generator } from './generator.ts';
+import type { Generator } from './generator.ts';
+import { generator } from './generators.ts';
 import type { ParameterSpec } from './modules.ts';
 
 /** What the checks need of a classifier, generator or critic. */

@@ -2,8 +2,8 @@ import * as tf from '@leakscope/engine/tf';
 import { seeded } from '@leakscope/shared/random';
 import { sizeOf } from '@leakscope/shared/tensors';
 import { describe, expect, test } from 'vitest';
-import { CRITIC_NAMES, critic } from './critic.ts';
-import { GENERATOR_NAMES, generator } from './generator.ts';
+import { CRITIC_NAMES, critic } from './critics.ts';
+import { GENERATOR_NAMES, generator } from './generators.ts';
 import { evalLayers, trainLayers, weightTensors } from './layers.ts';
 
 function entries(specs: readonly { shape: readonly number[] }[]): number {

@@ -2,7 +2,7 @@ import * as tf from '@leakscope/engine/tf';
 import { seeded } from '@leakscope/shared/random';
 import { sizeOf } from '@leakscope/shared/tensors';
 import { describe, expect, test } from 'vitest';
-import { CLASSIFIER_NAMES, classifier } from './classifier.ts';
+import { CLASSIFIER_NAMES, classifier } from './classifiers.ts';
 import { evalLayers, trainLayers, weightTensors } from './layers.ts';
 
 function images(count: number, side: number): tf.Tensor {
