@@ -1,6 +1,6 @@
 /** Runs a tensor function once, compiled, on an executor. */
 import { compile, EXECUTORS, type ExecutorName, openSession, type ProgramSource } from '@leakscope/engine';
-import { isImitated, whyUntested } from '@leakscope/engine/conformance/tested';
+import { isImitated, whyUntested } from '@leakscope/engine/conformance';
 import type { NamedTensors, Tensor } from '@leakscope/shared/tensors';
 import { describe, test } from 'vitest';
 

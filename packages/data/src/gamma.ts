@@ -1,5 +1,5 @@
 /** Gamma and Dirichlet draws, the same to the last bit on every machine: Math.log and Math.exp may differ there, and with them the shards. */
-import { exponential, logarithm } from '@leakscope/shared/quantile';
+import { exponential, logarithm } from '@leakscope/shared/elementary';
 import type { Random } from '@leakscope/shared/random';
 
 /** Logarithm of a Gamma(shape, 1) draw, which does not vanish for small shapes (Marsaglia and Tsang, 2000). */

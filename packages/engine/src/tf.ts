@@ -1,7 +1,7 @@
 /** tfjs-core with gradients that can be differentiated again; tensor programs import this and never tfjs-core itself. */
-import './quiet.ts';
+import './tfjs/quiet.ts';
 import '@tensorflow/tfjs-backend-cpu';
-import './gradients.ts';
+import './tfjs/gradients.ts';
 import './kernels/conv2d.ts';
 import './kernels/max-pool2d.ts';
 import * as core from '@tensorflow/tfjs-core';

@@ -1,7 +1,7 @@
 /** `leakscope server`: a federation from its first client to its last round; killed or stopped, it goes on where it was. */
 import { resolve } from 'node:path';
 import { type Dataset, openExperimentData } from '@leakscope/data';
-import { autoExecutors } from '@leakscope/engine/executors/choose';
+import { autoExecutors } from '@leakscope/engine/selection';
 import { type Classifier, checkWeights, classifier } from '@leakscope/models';
 import { agreementDigest, type Experiment } from '@leakscope/shared/config';
 import type { Logger } from '@leakscope/shared/log';

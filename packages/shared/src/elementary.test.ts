@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { exponential, logarithm, normalQuantile } from './quantile.ts';
+import { exponential, logarithm, normalQuantile } from './elementary.ts';
 
 test('logarithm agrees with Math.log over the range of doubles', () => {
   fc.assert(

@@ -1,6 +1,6 @@
 /** Seeded random numbers: same seed and path, same draws, on every machine and whatever else draws. */
 import { createHash } from 'node:crypto';
-import { logarithm, normalQuantile } from './quantile.ts';
+import { logarithm, normalQuantile } from './elementary.ts';
 
 /**
  * One stream of draws. Every value comes from integer arithmetic and correctly rounded + - * / sqrt alone (never from

@@ -1,6 +1,6 @@
 /** How many candidates, and so how many updates of a round, share a graph: what the experiment says, or what a short measurement found. */
 import type { ExecutorChoice } from '@leakscope/engine';
-import { autoExecutors, isOnGpu } from '@leakscope/engine/executors/choose';
+import { autoExecutors, isOnGpu } from '@leakscope/engine/selection';
 import type { Measurements } from '@leakscope/shared/measurements';
 import type { AttackJob, Store } from '@leakscope/store';
 import { z } from 'zod';

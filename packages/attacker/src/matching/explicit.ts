@@ -1,5 +1,5 @@
 /** Gradients per candidate of a population, built: a population is so many groups of one convolution. */
-import { Conv2dFilterGrad, runConv } from '@leakscope/engine/kernels/conv2d';
+import { Conv2dFilterGrad, runConv } from '@leakscope/engine/kernels';
 import * as tf from '@leakscope/engine/tf';
 import type { Window } from '@leakscope/models';
 import { byCandidate, candidatesAsGroups } from './candidates.ts';

@@ -1,11 +1,16 @@
 /** Which executors of the engine work here, and how to get those that do not. */
-import { fastest } from '@leakscope/engine/executors/choose';
-import { probeCuda } from '@leakscope/engine/probe/all';
-import { type ProbeResults, writeProbes } from '@leakscope/engine/probe/cache';
-import { gpusTurnedOff, mayHaveGpu } from '@leakscope/engine/probe/machine';
-import { type ProbeResult, speedUp } from '@leakscope/engine/probe/result';
-import { probe } from '@leakscope/engine/probe/run';
-import { addonPaths } from '@leakscope/engine/tensorflow/addon';
+import {
+  fastest,
+  gpusTurnedOff,
+  mayHaveGpu,
+  type ProbeResult,
+  type ProbeResults,
+  probe,
+  probeCuda,
+  speedUp,
+  writeProbes,
+} from '@leakscope/engine/selection';
+import { addonPaths } from '@leakscope/engine/tensorflow';
 import { type Finding, firstLine } from './finding.ts';
 import { remedyFor } from './remedies.ts';
 

@@ -1,6 +1,6 @@
 /** How to get an executor that does not work here. */
-import { hasCudaBuild, installCommand } from '@leakscope/engine/probe/provider';
-import type { Probed, ProbeResult } from '@leakscope/engine/probe/result';
+import { hasCudaBuild, installCommand } from '@leakscope/engine/cuda';
+import type { Probed, ProbeResult } from '@leakscope/engine/selection';
 
 type Failure = Extract<ProbeResult, { works: false }>;
 

@@ -1,6 +1,7 @@
 /** Which executors a suite runs on. */
-import { tryGpu, whyUnavailable } from '../executors/choose.ts';
-import type { ExecutorName } from '../executors/executor.ts';
+
+import type { ExecutorName } from '../backends/executor.ts';
+import { tryGpu, whyUnavailable } from '../selection/choose.ts';
 
 /** Whether suites run on a GPU that software imitates: minutes of what a GPU does in seconds. */
 const ON_SOFTWARE = process.env.LEAKSCOPE_SOFTWARE_GPU === '1';

@@ -1,31 +1,34 @@
 /**
- * The order in which a tensor's axes lie in memory. A lowered value keeps the graph's shape and an order of its own, so that
- * a transpose costs nothing until something insists on another order: TensorFlow's convolutions want channels last.
+ * The layout of a tensor: the order in which its axes lie in memory.
+ *
+ * Example: the layout [0, 2, 3, 1] of images [N, C, H, W] is channels last, [N, H, W, C] in memory. A lowered value keeps its
+ * logical shape and has a layout of its own. A transpose in a program then only changes the layout, and memory moves where an
+ * operation needs a certain layout: TensorFlow's convolutions want channels last.
  */
 import { type Shape, sizeOf } from './graph.ts';
 
 /** The logical axis at each place in memory, outermost first. */
-export type Order = readonly number[];
+export type Layout = readonly number[];
 
-/** The order in which the graph's own shape lies in memory. */
-export const rowMajor = (rank: number): Order => Array.from({ length: rank }, (_, axis) => axis);
+/** The layout whose physical shape is the logical one. */
+export const rowMajor = (rank: number): Layout => Array.from({ length: rank }, (_, axis) => axis);
 
-export const isRowMajor = (order: Order): boolean => order.every((axis, i) => axis === i);
+export const isRowMajor = (layout: Layout): boolean => layout.every((axis, i) => axis === i);
 
-/** `shape` as it lies in memory. */
-export const inMemory = (shape: Shape, order: Order): number[] => order.map((axis) => shape[axis] as number);
+/** The sizes of a tensor's axes as they lie in memory. */
+export const physicalShape = (shape: Shape, layout: Layout): number[] => layout.map((axis) => shape[axis] as number);
 
-/** Axes longer than 1, in the order given: two orders that agree on them are the same memory. */
-const long = (shape: Shape, order: Order): number[] => order.filter((axis) => shape[axis] !== 1);
+/** Axes longer than 1, in a layout's order: two layouts that agree on them are the same memory. */
+const long = (shape: Shape, layout: Layout): number[] => layout.filter((axis) => shape[axis] !== 1);
 
-/** Whether a tensor of `shape` lies in memory in the same way under both orders. */
-export function sameMemory(shape: Shape, a: Order, b: Order): boolean {
+/** Whether a tensor of `shape` is the same memory under both layouts. */
+export function sameMemory(shape: Shape, a: Layout, b: Layout): boolean {
   const other = long(shape, b);
   return long(shape, a).every((axis, i) => axis === other[i]);
 }
 
-/** The permutation that brings memory in order `from` into order `to`. */
-export const permutation = (from: Order, to: Order): number[] => to.map((axis) => from.indexOf(axis));
+/** The permutation of physical axes that brings layout `from` into layout `to`. */
+export const permutation = (from: Layout, to: Layout): number[] => to.map((axis) => from.indexOf(axis));
 
 /** Runs of axes of two shapes with equal products, shortest first: what a reshape splits and merges. Axes of size 1 are left out. */
 function pieces(from: Shape, to: Shape): { from: number[]; to: number[] }[] {
@@ -47,11 +50,11 @@ function pieces(from: Shape, to: Shape): { from: number[]; to: number[] }[] {
 }
 
 /**
- * The order under which a tensor of shape `from`, lying in `order`, is a tensor of shape `to` without moving: undefined where
- * axes that merge, or the parts of one that splits, do not lie side by side.
+ * The layout under which a tensor of shape `from` in `layout` is a tensor of shape `to` without moving. Undefined where axes that
+ * merge, or the parts of an axis that splits, are not adjacent in memory.
  */
-export function viewOrder(from: Shape, order: Order, to: Shape): Order | undefined {
-  const places = long(from, order);
+export function viewLayout(from: Shape, layout: Layout, to: Shape): Layout | undefined {
+  const places = long(from, layout);
   const moved: number[] = to.flatMap((size, axis) => (size === 1 ? [axis] : []));
   const byFirst = new Map(pieces(from, to).map((piece) => [piece.from[0], piece]));
   for (let at = 0; at < places.length; ) {

@@ -1,6 +1,6 @@
 /** Rewrites a recorded graph: simplification, common subexpressions, constant folding, dead code. */
 
-import { evaluate } from '../executors/reference.ts';
+import { evaluate } from '../backends/eager/reference.ts';
 import * as tf from '../tf.ts';
 import { OptimisingBuilder } from './builder.ts';
 import { type Graph, type Node, nodeAt, sizeOf } from './graph.ts';

@@ -1,6 +1,6 @@
 /** Shape rules shared by recording and rewriting. */
 import { LeakscopeError } from '@leakscope/shared/errors';
-import type { Shape } from './graph.ts';
+import { type Shape, sizeOf } from './graph.ts';
 
 /** NumPy broadcasting of two shapes. */
 export function broadcast(op: string, a: Shape, b: Shape): Shape {
@@ -39,3 +39,7 @@ export function matMulShape(a: Shape, b: Shape, transposeA: boolean, transposeB:
   }
   return [...broadcast('matMul', a.slice(0, -2), b.slice(0, -2)), rows, columns];
 }
+
+/** Whether `vector` has one number for each channel of images [N, C, H, W]. */
+export const isPerChannel = (images: Shape, vector: Shape | undefined): boolean =>
+  images.length === 4 && vector?.length === 4 && vector[1] === images[1] && sizeOf(vector) === vector[1];

@@ -1,7 +1,7 @@
 /** What `auto` takes, given what probes found. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { ProbeResult } from '../probe/result.ts';
 import { autoExecutors, chosen, fastest } from './choose.ts';
+import type { ProbeResult } from './probe/result.ts';
 
 /** A probe that found an executor so many times as fast as the CPU. */
 const found = (matching: number, training: number, software = false): ProbeResult => ({

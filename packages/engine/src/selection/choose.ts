@@ -1,13 +1,13 @@
 /** Which executor runs a program, and which work here. */
-import { knownProbes } from '../probe/all.ts';
-import type { ProbeResults } from '../probe/cache.ts';
-import type { Kind } from '../probe/chain.ts';
-import { gpusTurnedOff, mayHaveGpu } from '../probe/machine.ts';
-import { cudaMissing } from '../probe/provider.ts';
-import { type ProbeResult, speedUp } from '../probe/result.ts';
-import { probeNow } from '../probe/run.ts';
-import { addonPaths, unavailableReason } from '../tensorflow/addon.ts';
-import type { ExecutorName } from './executor.ts';
+
+import type { ExecutorName } from '../backends/executor.ts';
+import { cudaMissing } from '../backends/onnx/runtime/cuda-library.ts';
+import { addonPaths, unavailableReason } from '../backends/tensorflow/addon.ts';
+import { knownProbes } from './probe/all.ts';
+import type { ProbeResults } from './probe/cache.ts';
+import { gpusTurnedOff, mayHaveGpu } from './probe/machine.ts';
+import { type Kind, type ProbeResult, speedUp } from './probe/result.ts';
+import { probeNow } from './probe/run.ts';
 
 /** `auto` is the fastest executor that works here; any other is taken by name. */
 export type ExecutorChoice = ExecutorName | 'auto';

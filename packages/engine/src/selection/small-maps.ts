@@ -1,7 +1,8 @@
 /** Whether a program's convolutions are mostly over small maps, where which executor is the faster one is another matter. */
+
+import { areSmallMaps } from '../backends/onnx/chwn.ts';
 import type { Graph, Node } from '../graph/graph.ts';
 import { CONVOLUTIONS, type Conv2dGeometry } from '../kernels/conv2d.ts';
-import { areSmallMaps } from '../onnx/lower-conv-products.ts';
 
 const geometryOf = ({ attrs }: Node): Conv2dGeometry => attrs as unknown as Conv2dGeometry;
 

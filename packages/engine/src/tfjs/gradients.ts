@@ -7,7 +7,7 @@
  * inputs and recomputes; the duplicate work disappears when the compiler merges common subexpressions.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { COMPARISONS } from './graph/graph.ts';
+import { COMPARISONS } from '../graph/graph.ts';
 
 type Row = Omit<tf.GradConfig, 'kernelName'>;
 type Dy = tf.Tensor;

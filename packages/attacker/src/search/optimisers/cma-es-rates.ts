@@ -1,5 +1,5 @@
 /** Weights and rates of CMA-ES: Hansen's defaults (arXiv 1604.00772, table 1), from the dimension and the population alone. */
-import { logarithm } from '@leakscope/shared/quantile';
+import { logarithm } from '@leakscope/shared/elementary';
 
 export interface CmaEsRates {
   /** Of a generation's steps, best first: the better half's sum to 1, the others' are negative. */

@@ -1,7 +1,7 @@
 /** One search by CMA-ES: what it draws, and what it learns from how good that was. */
 
+import { exponential } from '@leakscope/shared/elementary';
 import { addOuter, addScaled, identity, norm, squareOf, symmetricEigen } from '@leakscope/shared/linear-algebra';
-import { exponential } from '@leakscope/shared/quantile';
 import type { Random } from '@leakscope/shared/random';
 import type { CmaEsRates } from './cma-es-rates.ts';
 

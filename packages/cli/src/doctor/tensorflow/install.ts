@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ADDON, BINDING_PACKAGES, tensorflowFolder, tfjsNodePackage } from '@leakscope/engine/tensorflow/addon';
+import { ADDON, BINDING_PACKAGES, tensorflowFolder, tfjsNodePackage } from '@leakscope/engine/tensorflow';
 import { LeakscopeError } from '@leakscope/shared/errors';
 import type { ProgressEvent } from '../../shell/progress.ts';
 import { compile, findCompiler } from './compile.ts';

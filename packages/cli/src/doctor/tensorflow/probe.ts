@@ -1,6 +1,5 @@
 /** Whether a TensorFlow addon runs, asked of a process of its own: a broken library can end the process. */
-import type { ProbeResult } from '@leakscope/engine/probe/result';
-import { probe } from '@leakscope/engine/probe/run';
+import { type ProbeResult, probe } from '@leakscope/engine/selection';
 import { LeakscopeError } from '@leakscope/shared/errors';
 
 /** TensorFlow's version as the addon under `home` gives it. @throws CLI_ADDON_BROKEN */

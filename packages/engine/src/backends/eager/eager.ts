@@ -1,9 +1,9 @@
 /** The reference executor: the graph as recorded, no pass applied, operation by operation on tfjs' cpu backend. */
 
-import type { Graph } from '../graph/graph.ts';
-import type { Program } from '../program.ts';
-import * as tf from '../tf.ts';
-import type { Executor, ExecutorSession, Values } from './executor.ts';
+import type { Graph } from '../../graph/graph.ts';
+import type { Program } from '../../program.ts';
+import * as tf from '../../tf.ts';
+import type { Executor, ExecutorSession, Values } from '../executor.ts';
 import { evaluate } from './reference.ts';
 
 class EagerSession implements ExecutorSession {

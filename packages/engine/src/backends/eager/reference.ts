@@ -1,9 +1,9 @@
 /** What each operation of a graph means, in tfjs operations that run at once: the reference for every executor. */
 
-import { BINARY, type BinaryOp, type Node, type Op, type Shape, UNARY, type UnaryOp } from '../graph/graph.ts';
-import { Conv2d, Conv2dFilterGrad, type Conv2dGeometry, Conv2dInputGrad, runConv } from '../kernels/conv2d.ts';
-import { maxPoolWithPositions, type PoolGeometry, putAt, takeAt } from '../kernels/max-pool2d.ts';
-import * as tf from '../tf.ts';
+import { BINARY, type BinaryOp, type Node, type Op, type Shape, UNARY, type UnaryOp } from '../../graph/graph.ts';
+import { Conv2d, Conv2dFilterGrad, type Conv2dGeometry, Conv2dInputGrad, runConv } from '../../kernels/conv2d.ts';
+import { maxPoolWithPositions, type PoolGeometry, putAt, takeAt } from '../../kernels/max-pool2d.ts';
+import * as tf from '../../tf.ts';
 
 type Row = (inputs: tf.Tensor[], node: Node) => tf.Tensor;
 

@@ -4,10 +4,10 @@
  */
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { opCases } from '../conformance/cases.ts';
-import { operandsOf, programOf, relativeError, runCase } from '../conformance/run.ts';
-import { inputName, lower, outputName } from './lower.ts';
-import { encodeModel } from './proto.ts';
+import { opCases } from '../../conformance/cases.ts';
+import { operandsOf, programOf, relativeError, runCase } from '../../conformance/run.ts';
+import { encodeModel } from './format.ts';
+import { inputName, lower, outputName } from './lower/lower.ts';
 
 describe.each(['webgpu', 'cuda'] as const)('lowered for %s, on the CPU', (device) => {
   it.each(opCases.map((testCase) => [testCase.name, testCase] as const))('%s', async (_, testCase) => {

@@ -1,18 +1,18 @@
 /** The optimised graph as one ONNX Runtime session: on the CPU, the default executor, or on a GPU. */
 import * as ort from 'onnxruntime-node';
-import { arrange } from '../onnx/blocks/arrange.ts';
-import { blockSize } from '../onnx/blocks/block-size.ts';
-import type { OnnxDevice } from '../onnx/device.ts';
-import { reduce, settle } from '../onnx/fold.ts';
-import { inputName, type LoweredGraph, lower, nextStateName, outputName } from '../onnx/lower.ts';
-import { encodeModel } from '../onnx/proto.ts';
-import type { Program } from '../program.ts';
-import type { Executor, ExecutorSession, OpenOptions, Values } from './executor.ts';
-import { loweredOnce } from './lowered.ts';
-import { executorOn, isLost, openingError, runningError } from './onnx-errors.ts';
-import { deviceOptions, exactProducts, inexactOn } from './onnx-options.ts';
-import { type StateStore, stateStore } from './onnx-state.ts';
-import { forgetDevice, keepDevice } from './onnx-transfer.ts';
+import type { Program } from '../../program.ts';
+import type { Executor, ExecutorSession, OpenOptions, Values } from '../executor.ts';
+import { loweredOnce } from '../lowered.ts';
+import { arrange } from './blocks/arrange.ts';
+import { blockSize } from './blocks/block-size.ts';
+import type { OnnxDevice } from './device.ts';
+import { reduce, settle } from './fold/fold.ts';
+import { encodeModel } from './format.ts';
+import { inputName, type LoweredGraph, lower, nextStateName, outputName } from './lower/lower.ts';
+import { executorOn, isLost, openingError, runningError } from './runtime/errors.ts';
+import { deviceOptions, exactProducts, inexactOn } from './runtime/options.ts';
+import { type StateStore, stateStore } from './runtime/state.ts';
+import { forgetDevice, keepDevice } from './runtime/transfer.ts';
 
 class OnnxSession implements ExecutorSession {
   readonly #session: ort.InferenceSession;

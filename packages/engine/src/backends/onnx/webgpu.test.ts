@@ -1,8 +1,8 @@
 /** Sessions on a GPU: their state, and what happens when memory lacks. */
 import { describe, expect, it } from 'vitest';
-import { whyUntested } from '../conformance/tested.ts';
-import { compile, openSession } from '../index.ts';
-import * as tf from '../tf.ts';
+import { whyUntested } from '../../conformance/tested.ts';
+import { compile, openSession } from '../../index.ts';
+import * as tf from '../../tf.ts';
 
 const missing = whyUntested('onnx-webgpu');
 

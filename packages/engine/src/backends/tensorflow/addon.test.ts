@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { chosen } from '../executors/choose.ts';
-import { availableExecutors, compile, openSession, whyUnavailable } from '../index.ts';
-import type * as tf from '../tf.ts';
+import { availableExecutors, compile, openSession, whyUnavailable } from '../../index.ts';
+import { chosen } from '../../selection/choose.ts';
+import type * as tf from '../../tf.ts';
 import { ADDON, addonPaths } from './addon.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'leakscope-home-'));

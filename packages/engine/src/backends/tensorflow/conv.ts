@@ -1,17 +1,17 @@
 /** Convolutions and their gradients as TensorFlow's own, which call oneDNN (or cuDNN): images channels last, filters [kh, kw, in, out]. */
 
-import { inMemory, type Order } from '../graph/order.ts';
-import { arranged, placed } from '../graph/placed.ts';
-import { type Conv2dGeometry, filterShape, inputShape, outputShape } from '../kernels/conv2d.ts';
-import { type LiveTaps, liveTaps } from '../kernels/taps.ts';
+import { laidOut, reorder } from '../../graph/laid-out.ts';
+import { type Layout, physicalShape } from '../../graph/layout.ts';
+import { type Conv2dGeometry, filterShape, inputShape, outputShape } from '../../kernels/conv2d.ts';
+import { type LiveTaps, liveTaps } from '../../kernels/taps.ts';
 import { type Emitter, type Handle, types, type Value } from './emitter.ts';
 
 /** [N, C, H, W] in memory as [N, H, W, C]. */
-export const IMAGE: Order = [0, 2, 3, 1];
+export const IMAGE: Layout = [0, 2, 3, 1];
 /** [O, I, kh, kw] in memory as [kh, kw, I, O]. */
-export const FILTER: Order = [2, 3, 1, 0];
+export const FILTER: Layout = [2, 3, 1, 0];
 /** [C, 1, kh, kw] in memory as [kh, kw, C, 1]. */
-const DEPTHWISE: Order = [2, 3, 0, 1];
+const DEPTHWISE: Layout = [2, 3, 0, 1];
 
 /** One convolution without the taps and pixels that never meet; what is cut off is zero in a gradient. */
 interface Window {
@@ -77,7 +77,7 @@ function allTaps(e: Emitter, w: Handle, { kernel, first }: Window, size: readonl
 interface Kind {
   readonly op: 'Conv2D' | 'DepthwiseConv2dNative';
   /** [O, I, kh, kw] in memory as that operation has it. */
-  readonly filter: Order;
+  readonly filter: Layout;
   /** Equal parts that channels are cut into, each with an operation of its own. */
   readonly parts: number;
 }
@@ -111,24 +111,24 @@ const attributes = (window: Window) => ({ ...types({ T: 'float32' }), ...window.
 
 /** y = conv(x, w). */
 export function lowerConv2d(e: Emitter, x: Value, w: Value, g: Conv2dGeometry): Value {
-  const { op, filter: order, parts } = kindOf(g);
-  const y = byPart(e, g, parts, arranged(e, x, IMAGE), arranged(e, w, order), (image, filter, window) => {
+  const { op, filter: layout, parts } = kindOf(g);
+  const y = byPart(e, g, parts, reorder(e, x, IMAGE), reorder(e, w, layout), (image, filter, window) => {
     const operands = [framed(e, image, window), usedTaps(e, filter, window)];
     return e.emit(op, operands, attributes(window), { shape: [g.batch, ...g.output, g.outChannels / parts] });
   });
-  return placed(y, outputShape(g), IMAGE);
+  return laidOut(y, outputShape(g), IMAGE);
 }
 
 /** dx of y = conv(x, w). */
 export function lowerConv2dInputGrad(e: Emitter, dy: Value, w: Value, g: Conv2dGeometry): Value {
-  const { op, filter: order, parts } = kindOf(g);
-  const dx = byPart(e, g, parts, arranged(e, dy, IMAGE), arranged(e, w, order), (image, filter, window) => {
+  const { op, filter: layout, parts } = kindOf(g);
+  const dx = byPart(e, g, parts, reorder(e, dy, IMAGE), reorder(e, w, layout), (image, filter, window) => {
     const size = [g.batch, ...window.input, g.inChannels / parts];
     const operands = [e.ints(size), usedTaps(e, filter, window), image];
     const read = e.emit(`${op}BackpropInput`, operands, attributes(window), { shape: size, dtype: 'float32' });
     return unframed(e, read, window);
   });
-  return placed(dx, inputShape(g), IMAGE);
+  return laidOut(dx, inputShape(g), IMAGE);
 }
 
 /** Channels that oneDNN's kernels handle at a time. */
@@ -152,9 +152,9 @@ function everyStrideth(e: Emitter, image: Handle, { stride, output: [rows, colum
 
 /** dw of y = conv(x, w). */
 export function lowerConv2dFilterGrad(e: Emitter, x: Value, dy: Value, g: Conv2dGeometry): Value {
-  const { op, filter: order, parts } = kindOf(g);
-  const dw = byPart(e, g, parts, arranged(e, x, IMAGE), arranged(e, dy, IMAGE), (image, gradient, window) => {
-    const channels = inMemory([g.outChannels / parts, g.inChannels / g.groups], order.slice(2));
+  const { op, filter: layout, parts } = kindOf(g);
+  const dw = byPart(e, g, parts, reorder(e, x, IMAGE), reorder(e, dy, IMAGE), (image, gradient, window) => {
+    const channels = physicalShape([g.outChannels / parts, g.inChannels / g.groups], layout.slice(2));
     const size = [...window.kernel, ...channels];
     const [read, steps] = gathersTooMuch(window, image.shape[3] as number)
       ? [everyStrideth(e, framed(e, image, window), g), { ...attributes(window), strides: [1, 1, 1, 1] }]
@@ -162,5 +162,5 @@ export function lowerConv2dFilterGrad(e: Emitter, x: Value, dy: Value, g: Conv2d
     const used = e.emit(`${op}BackpropFilter`, [read, e.ints(size), gradient], steps, { shape: size });
     return allTaps(e, used, window, g.kernel);
   });
-  return placed(dw, filterShape(g), order);
+  return laidOut(dw, filterShape(g), layout);
 }

@@ -2,8 +2,8 @@
  * Collects the nodes of a TensorFlow graph while a program is lowered into it, and splits them into two runs: what depends on
  * bound tensors and constants alone is computed once, into variables that stay on the device; the rest is each call's.
  */
-import type { DType, Shape } from '../graph/graph.ts';
-import type { Placed } from '../graph/placed.ts';
+import type { DType, Shape } from '../../graph/graph.ts';
+import type { LaidOut } from '../../graph/laid-out.ts';
 import type { TfAttribute, TfNode, TfType } from './proto.ts';
 
 /** A value of the TensorFlow graph, with its shape in memory. */
@@ -14,7 +14,7 @@ export interface Handle {
 }
 
 /** A value of our graph as it is in TensorFlow's. */
-export type Value = Placed<Handle>;
+export type Value = LaidOut<Handle>;
 
 /** What an operation gives. */
 export interface Result {

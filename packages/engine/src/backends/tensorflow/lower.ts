@@ -1,7 +1,7 @@
 /** A graph as a TensorFlow graph: what a session feeds, keeps and fetches. */
-import type { Graph, Node } from '../graph/graph.ts';
-import { type Order, rowMajor } from '../graph/order.ts';
-import { arranged, placed, plain } from '../graph/placed.ts';
+import type { Graph, Node } from '../../graph/graph.ts';
+import { laidOut, reorder, toRowMajor } from '../../graph/laid-out.ts';
+import { type Layout, rowMajor } from '../../graph/layout.ts';
 import { Emitter, type Handle, type Value } from './emitter.ts';
 import type { TfNode } from './proto.ts';
 import { type Lowered, rows } from './rows.ts';
@@ -24,17 +24,17 @@ export interface LoweredGraph {
 
 /** State tensors lie in the order in which their next value comes out, so that no call moves them: found by lowering once before. */
 export function lower(graph: Graph): LoweredGraph {
-  return lowerWith(graph, lowerWith(graph, {}).orders).lowered;
+  return lowerWith(graph, lowerWith(graph, {}).layouts).lowered;
 }
 
-type Orders = Readonly<Record<string, Order>>;
+type Layouts = Readonly<Record<string, Layout>>;
 
-function lowerWith(graph: Graph, stateOrders: Orders): { lowered: LoweredGraph; orders: Orders } {
+function lowerWith(graph: Graph, stateLayouts: Layouts): { lowered: LoweredGraph; layouts: Layouts } {
   const e = new Emitter();
   const inputs: Record<string, string> = {};
   const bound: Record<string, string> = {};
   const state: Record<string, { set: string; assigned: string; value: string }> = {};
-  const variables: Record<string, { variable: Handle; read: Handle; order: Order }> = {};
+  const variables: Record<string, { variable: Handle; read: Handle; layout: Layout }> = {};
   const values: Lowered[] = [];
 
   const parameter = (node: Node): Value => {
@@ -42,18 +42,18 @@ function lowerWith(graph: Graph, stateOrders: Orders): { lowered: LoweredGraph; 
     const fed = e.placeholder(node.shape, node.attrs.role === 'bound');
     if (node.attrs.role !== 'state') {
       (node.attrs.role === 'bound' ? bound : inputs)[name] = fed.name;
-      return placed(fed, node.shape);
+      return laidOut(fed, node.shape);
     }
-    const order = stateOrders[name] ?? rowMajor(node.shape.length);
-    const value = arranged(e, placed(fed, node.shape), order);
+    const layout = stateLayouts[name] ?? rowMajor(node.shape.length);
+    const value = reorder(e, laidOut(fed, node.shape), layout);
     const variable = e.variable(value.shape);
     const read = e.read(variable);
-    variables[name] = { variable, read, order };
-    const current = placed(read, node.shape, order);
+    variables[name] = { variable, read, layout };
+    const current = laidOut(read, node.shape, layout);
     state[name] = {
       set: fed.name,
       assigned: e.done([e.assign(variable, value)]),
-      value: e.output(plain(e, current)),
+      value: e.output(toRowMajor(e, current)),
     };
     return current;
   };
@@ -64,13 +64,13 @@ function lowerWith(graph: Graph, stateOrders: Orders): { lowered: LoweredGraph; 
   }
   const at = (id: number): Value => values[id] as Value;
   const named = Object.entries(graph.outputs);
-  const outputs = Object.fromEntries(named.map(([name, id]) => [name, e.output(plain(e, at(id)))]));
-  const orders: Record<string, Order> = {};
+  const outputs = Object.fromEntries(named.map(([name, id]) => [name, e.output(toRowMajor(e, at(id)))]));
+  const layouts: Record<string, Layout> = {};
   const assigned = Object.entries(graph.state).map(([name, id]) => {
     const next = at(id);
-    const { variable, read, order } = variables[name] as (typeof variables)[string];
-    orders[name] = next.order;
-    return e.assign(variable, arranged(e, next, order), [read.name]);
+    const { variable, read, layout } = variables[name] as (typeof variables)[string];
+    layouts[name] = next.layout;
+    return e.assign(variable, reorder(e, next, layout), [read.name]);
   });
   const lowered = {
     inputs,
@@ -81,5 +81,5 @@ function lowerWith(graph: Graph, stateOrders: Orders): { lowered: LoweredGraph; 
     stepped: e.done(assigned),
     nodes: e.nodes,
   };
-  return { lowered, orders };
+  return { lowered, layouts };
 }

@@ -1,19 +1,19 @@
 /** Matrix products; a transposed operand is read as it lies. */
-import type { Node } from '../graph/graph.ts';
-import { type Order, rowMajor, sameMemory } from '../graph/order.ts';
-import { arranged, placed } from '../graph/placed.ts';
+import type { Node } from '../../graph/graph.ts';
+import { laidOut, reorder } from '../../graph/laid-out.ts';
+import { type Layout, rowMajor, sameMemory } from '../../graph/layout.ts';
 import { type Emitter, type Handle, types, type Value } from './emitter.ts';
 
 /** Row-major with the last two axes exchanged. */
-function exchanged(rank: number): Order {
+function exchanged(rank: number): Layout {
   return [...rowMajor(rank - 2), rank - 1, rank - 2];
 }
 
 /** An operand's memory and whether its last two axes are exchanged there. */
 function operand(e: Emitter, x: Value): [Handle, boolean] {
   const rank = x.shape.length;
-  const swapped = !sameMemory(x.shape, x.order, rowMajor(rank)) && sameMemory(x.shape, x.order, exchanged(rank));
-  return [arranged(e, x, swapped ? exchanged(rank) : rowMajor(rank)), swapped];
+  const swapped = !sameMemory(x.shape, x.layout, rowMajor(rank)) && sameMemory(x.shape, x.layout, exchanged(rank));
+  return [reorder(e, x, swapped ? exchanged(rank) : rowMajor(rank)), swapped];
 }
 
 /** a * b over the last two axes; batch axes broadcast. */
@@ -27,5 +27,5 @@ export function lowerMatMul({ e, node, inputs }: { e: Emitter; node: Node; input
       : ['BatchMatMulV2', ['adj_x', 'adj_y']];
   const flags = Object.fromEntries((names as string[]).map((name, i) => [name, transposed[i] as boolean]));
   const attributes = { ...types({ T: 'float32' }), ...flags };
-  return placed(e.emit(op as string, [a, b], attributes, { shape: node.shape }), node.shape);
+  return laidOut(e.emit(op as string, [a, b], attributes, { shape: node.shape }), node.shape);
 }

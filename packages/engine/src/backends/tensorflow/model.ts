@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LeakscopeError } from '@leakscope/shared/errors';
-import type { Shape } from '../graph/graph.ts';
+import type { Shape } from '../../graph/graph.ts';
 import type { TensorflowBinding } from './addon.ts';
 import { encodeSavedModel, TAG, type TfNode } from './proto.ts';
 

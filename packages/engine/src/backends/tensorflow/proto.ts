@@ -1,6 +1,6 @@
 /** The part of TensorFlow's SavedModel format that a lowered graph uses (field numbers as in tensorflow/core/protobuf), and its encoder. */
 import protobuf from 'protobufjs';
-import type { DType, Shape } from '../graph/graph.ts';
+import type { DType, Shape } from '../../graph/graph.ts';
 
 const SCHEMA = `
 syntax = "proto3";

@@ -1,15 +1,15 @@
 /** What each operation of a graph is in TensorFlow: one row an operation. */
-import { type BinaryOp, type Node, type Op, type Shape, sameShape, type UnaryOp } from '../graph/graph.ts';
-import { inMemory, type Order } from '../graph/order.ts';
-import { aligned, arranged, commonOrder, placed, plain, reshaped } from '../graph/placed.ts';
-import type { Conv2dGeometry } from '../kernels/conv2d.ts';
-import type { PoolGeometry } from '../kernels/max-pool2d.ts';
+import { type BinaryOp, type Node, type Op, type Shape, sameShape, type UnaryOp } from '../../graph/graph.ts';
+import { alignLayouts, commonLayout, laidOut, reorder, reshaped, toRowMajor } from '../../graph/laid-out.ts';
+import { type Layout, physicalShape } from '../../graph/layout.ts';
+import type { Conv2dGeometry } from '../../kernels/conv2d.ts';
+import type { PoolGeometry } from '../../kernels/max-pool2d.ts';
+import { lowerConv2d, lowerConv2dFilterGrad, lowerConv2dInputGrad } from './conv.ts';
 import { type Emitter, type Handle, types, type Value } from './emitter.ts';
-import { lowerConv2d, lowerConv2dFilterGrad, lowerConv2dInputGrad } from './lower-conv.ts';
-import { lowerMatMul } from './lower-matmul.ts';
-import { lowerMaxPool2d, lowerPutAt, lowerTakeAt } from './lower-pool.ts';
-import { lowerSum } from './lower-sum.ts';
+import { lowerMatMul } from './matmul.ts';
+import { lowerMaxPool2d, lowerPutAt, lowerTakeAt } from './pool.ts';
 import type { TfAttribute } from './proto.ts';
+import { lowerSum } from './sum.ts';
 
 /** A value as lowered, and of a mask: the value that is positive where it is 1, and not where it is 0. */
 export interface Lowered extends Value {
@@ -26,7 +26,7 @@ export interface Site {
 type Row = (site: Site) => Lowered;
 
 /** The result of a node in an order of its axes. */
-const result = (handle: Handle, node: Node, order: Order): Value => placed(handle, node.shape, order);
+const result = (handle: Handle, node: Node, layout: Layout): Value => laidOut(handle, node.shape, layout);
 
 const first = ({ inputs }: Site): Value => inputs[0] as Value;
 
@@ -34,7 +34,7 @@ const first = ({ inputs }: Site): Value => inputs[0] as Value;
 const elementwise =
   (emit: (x: Handle, site: Site) => Handle): Row =>
   (site) =>
-    result(emit(first(site).handle, site), site.node, first(site).order);
+    result(emit(first(site).handle, site), site.node, first(site).layout);
 
 const unaryOp =
   (op: string, attributes: (node: Node) => Record<string, TfAttribute> = () => ({})) =>
@@ -74,10 +74,10 @@ const unary: Record<UnaryOp, Row> = {
     const alpha = (node.attrs.alpha as number | undefined) ?? 0;
     const zero = e.filled('float32', [], 0);
     const positive = e.emit('Greater', [x.handle, zero], types({ T: 'float32' }), { shape, dtype: 'bool' });
-    if (alpha === 0) return { ...result(e.cast(positive, 'float32'), node, x.order), maskOf: x };
+    if (alpha === 0) return { ...result(e.cast(positive, 'float32'), node, x.layout), maskOf: x };
     const operands = [positive, e.filled('float32', [], 1), e.filled('float32', [], alpha)];
     const handle = e.emit('SelectV2', operands, types({ T: 'float32' }), { shape, dtype: 'float32' });
-    return result(handle, node, x.order);
+    return result(handle, node, x.layout);
   },
   Tanh: named('Tanh'),
 };
@@ -86,13 +86,13 @@ const unary: Record<UnaryOp, Row> = {
 const broadcasting =
   (op: string, typed = true): Row =>
   ({ e, node, inputs }) => {
-    const order = commonOrder(inputs, node.shape.length);
-    const operands = aligned(e, inputs, order);
+    const layout = commonLayout(inputs, node.shape.length);
+    const operands = alignLayouts(e, inputs, layout);
     const attributes = typed ? types({ T: (operands.at(-1) as Handle).dtype }) : {};
     return result(
-      e.emit(op, operands, attributes, { shape: inMemory(node.shape, order), dtype: node.dtype }),
+      e.emit(op, operands, attributes, { shape: physicalShape(node.shape, layout), dtype: node.dtype }),
       node,
-      order,
+      layout,
     );
   };
 
@@ -107,12 +107,12 @@ const multiply: Row = (site) => {
   if (mask?.maskOf === undefined || gradient === undefined || !sameShape(gradient.shape, node.shape)) {
     return product(site);
   }
-  const order = commonOrder([gradient, mask], node.shape.length);
-  const operands = [gradient, mask.maskOf].map((x) => arranged(e, x, order));
+  const layout = commonLayout([gradient, mask], node.shape.length);
+  const operands = [gradient, mask.maskOf].map((x) => reorder(e, x, layout));
   return result(
-    e.emit('ReluGrad', operands, types({ T: 'float32' }), { shape: inMemory(node.shape, order) }),
+    e.emit('ReluGrad', operands, types({ T: 'float32' }), { shape: physicalShape(node.shape, layout) }),
     node,
-    order,
+    layout,
   );
 };
 
@@ -138,26 +138,30 @@ const reduce =
   (op: string): Row =>
   (site) => {
     const { e, node } = site;
-    const { handle, order } = first(site);
-    const axes = (node.attrs.axes as readonly number[]).map((axis) => order.indexOf(axis));
+    const { handle, layout } = first(site);
+    const axes = (node.attrs.axes as readonly number[]).map((axis) => layout.indexOf(axis));
     const attributes = { ...types({ T: 'float32', Tidx: 'int32' }), keep_dims: true };
-    return result(e.emit(op, [handle, e.ints(axes)], attributes, { shape: inMemory(node.shape, order) }), node, order);
+    return result(
+      e.emit(op, [handle, e.ints(axes)], attributes, { shape: physicalShape(node.shape, layout) }),
+      node,
+      layout,
+    );
   };
 
 const arg =
   (op: string): Row =>
   (site) => {
     const { e, node } = site;
-    const { handle, order } = first(site);
-    const axis = order.indexOf(node.attrs.axis as number);
+    const { handle, layout } = first(site);
+    const axis = layout.indexOf(node.attrs.axis as number);
     const shape = handle.shape.filter((_, i) => i !== axis);
     const attributes = types({ T: 'float32', Tidx: 'int32', output_type: 'int32' });
     const found = e.emit(op, [handle, e.int(axis)], attributes, { shape, dtype: 'int32' });
-    return result(e.reshape(found, inMemory(node.shape, order)), node, order);
+    return result(e.reshape(found, physicalShape(node.shape, layout)), node, layout);
   };
 
 /** Reads one number per axis of an attribute, in the order in which the axes lie. */
-const perAxis = (values: unknown, order: Order): number[] => inMemory(values as Shape, order);
+const perAxis = (values: unknown, layout: Layout): number[] => physicalShape(values as Shape, layout);
 
 const conv =
   (lower: (e: Emitter, a: Value, b: Value, g: Conv2dGeometry) => Value): Row =>
@@ -172,8 +176,8 @@ const pool =
 export const rows: Record<Exclude<Op, 'Parameter'>, Row> = {
   ...unary,
   ...binary,
-  Const: ({ e, node }) => placed(e.constant(node.dtype, node.shape, node.attrs.values as Float32Array), node.shape),
-  Fill: ({ e, node }) => placed(e.filled(node.dtype, node.shape, node.attrs.value as number), node.shape),
+  Const: ({ e, node }) => laidOut(e.constant(node.dtype, node.shape, node.attrs.values as Float32Array), node.shape),
+  Fill: ({ e, node }) => laidOut(e.filled(node.dtype, node.shape, node.attrs.value as number), node.shape),
   Cast: elementwise((x, { e, node }) => e.cast(x, node.dtype)),
   Select: broadcasting('SelectV2'),
   Sum: (site) => lowerSum(site.e, first(site), site.node.attrs.axes as readonly number[]),
@@ -182,59 +186,59 @@ export const rows: Record<Exclude<Op, 'Parameter'>, Row> = {
   ArgMax: arg('ArgMax'),
   ArgMin: arg('ArgMin'),
   Softmax: (site) => {
-    const logits = plain(site.e, first(site));
-    return placed(site.e.emit('Softmax', [logits], types({ T: 'float32' }), { shape: logits.shape }), site.node.shape);
+    const logits = toRowMajor(site.e, first(site));
+    return laidOut(site.e.emit('Softmax', [logits], types({ T: 'float32' }), { shape: logits.shape }), site.node.shape);
   },
   Reshape: (site) => reshaped(site.e, first(site), site.node.shape),
   BroadcastTo: ({ e, node, inputs }) => {
-    const order = commonOrder(inputs, node.shape.length);
-    const [x] = aligned(e, inputs, order) as [Handle];
-    const shape = inMemory(node.shape, order);
+    const layout = commonLayout(inputs, node.shape.length);
+    const [x] = alignLayouts(e, inputs, layout) as [Handle];
+    const shape = physicalShape(node.shape, layout);
     return result(
       e.emit('BroadcastTo', [x, e.ints(shape)], types({ T: x.dtype, Tidx: 'int32' }), { shape }),
       node,
-      order,
+      layout,
     );
   },
   // Nothing moves: the result's axis i is the source's axis perm[i].
   Transpose: (site) => {
-    const { handle, order } = first(site);
+    const { handle, layout } = first(site);
     const perm = site.node.attrs.perm as readonly number[];
     return result(
       handle,
       site.node,
-      order.map((axis) => perm.indexOf(axis)),
+      layout.map((axis) => perm.indexOf(axis)),
     );
   },
   Slice: (site) => {
-    const { handle, order } = first(site);
-    const begin = perAxis(site.node.attrs.begin, order);
-    return result(site.e.slice(handle, begin, inMemory(site.node.shape, order)), site.node, order);
+    const { handle, layout } = first(site);
+    const begin = perAxis(site.node.attrs.begin, layout);
+    return result(site.e.slice(handle, begin, physicalShape(site.node.shape, layout)), site.node, layout);
   },
   Pad: (site) => {
     const { e, node } = site;
-    const { handle, order } = first(site);
-    const [before, after] = [perAxis(node.attrs.before, order), perAxis(node.attrs.after, order)];
-    return result(e.pad(handle, before, after, node.attrs.value as number), node, order);
+    const { handle, layout } = first(site);
+    const [before, after] = [perAxis(node.attrs.before, layout), perAxis(node.attrs.after, layout)];
+    return result(e.pad(handle, before, after, node.attrs.value as number), node, layout);
   },
   Concat: ({ e, node, inputs }) => {
-    const order = commonOrder(inputs, node.shape.length);
-    const values = inputs.map((x) => arranged(e, x, order));
-    return result(e.concat(values, order.indexOf(node.attrs.axis as number)), node, order);
+    const layout = commonLayout(inputs, node.shape.length);
+    const values = inputs.map((x) => reorder(e, x, layout));
+    return result(e.concat(values, layout.indexOf(node.attrs.axis as number)), node, layout);
   },
   Tile: (site) => {
     const { e, node } = site;
-    const { handle, order } = first(site);
-    const operands = [handle, e.ints(perAxis(node.attrs.reps, order))];
-    const shape = inMemory(node.shape, order);
-    return result(e.emit('Tile', operands, types({ T: handle.dtype, Tmultiples: 'int32' }), { shape }), node, order);
+    const { handle, layout } = first(site);
+    const operands = [handle, e.ints(perAxis(node.attrs.reps, layout))];
+    const shape = physicalShape(node.shape, layout);
+    return result(e.emit('Tile', operands, types({ T: handle.dtype, Tmultiples: 'int32' }), { shape }), node, layout);
   },
   Reverse: (site) => {
     const { e, node } = site;
-    const { handle, order } = first(site);
-    const axes = (node.attrs.axes as readonly number[]).map((axis) => order.indexOf(axis));
+    const { handle, layout } = first(site);
+    const axes = (node.attrs.axes as readonly number[]).map((axis) => layout.indexOf(axis));
     const attributes = types({ T: handle.dtype, Tidx: 'int32' });
-    return result(e.emit('ReverseV2', [handle, e.ints(axes)], attributes, { shape: handle.shape }), node, order);
+    return result(e.emit('ReverseV2', [handle, e.ints(axes)], attributes, { shape: handle.shape }), node, layout);
   },
   MatMul: lowerMatMul,
   Conv2d: conv(lowerConv2d),

@@ -1,12 +1,12 @@
 /** The optimised graph as one TensorFlow session, on a CPU through oneDNN or on a GPU; each call blocks its thread. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Shape } from '../graph/graph.ts';
-import type { Program } from '../program.ts';
-import { loadBinding } from '../tensorflow/addon.ts';
-import { type LoweredGraph, lower } from '../tensorflow/lower.ts';
-import { type Feed, Model } from '../tensorflow/model.ts';
-import type { Executor, ExecutorSession, OpenOptions, Values } from './executor.ts';
-import { loweredOnce } from './lowered.ts';
+import type { Shape } from '../../graph/graph.ts';
+import type { Program } from '../../program.ts';
+import type { Executor, ExecutorSession, OpenOptions, Values } from '../executor.ts';
+import { loweredOnce } from '../lowered.ts';
+import { loadBinding } from './addon.ts';
+import { type LoweredGraph, lower } from './lower.ts';
+import { type Feed, Model } from './model.ts';
 
 const loweredGraph = loweredOnce(lower);
 

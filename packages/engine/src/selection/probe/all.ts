@@ -1,7 +1,8 @@
 /** Probes of everything that `auto` may choose. */
-import { addonPaths } from '../tensorflow/addon.ts';
+
+import { cudaMissing } from '../../backends/onnx/runtime/cuda-library.ts';
+import { addonPaths } from '../../backends/tensorflow/addon.ts';
 import { type ProbeResults, probesOnce } from './cache.ts';
-import { cudaMissing } from './provider.ts';
 import type { ProbeResult } from './result.ts';
 import { type ProbeOptions, probe } from './run.ts';
 

@@ -1,9 +1,8 @@
 /** Small programs of the two kinds that Leakscope runs, to see whether a device computes right and how fast beside the CPU. */
-import { conv2d, gradients } from '../ops.ts';
-import { compile, type Program } from '../program.ts';
-import * as tf from '../tf.ts';
-
-export type Kind = 'matching' | 'training';
+import { conv2d, gradients } from '../../ops.ts';
+import { compile, type Program } from '../../program.ts';
+import * as tf from '../../tf.ts';
+import type { Kind } from './result.ts';
 
 /** A program and what it is called with. */
 export interface Chain {

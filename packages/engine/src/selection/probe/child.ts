@@ -2,11 +2,11 @@
  * The process that a probe is: runs the chains on the executor named in its arguments and prints one line of JSON. With `--quick`
  * nothing is timed. Not imported by anything; `run.ts` starts it.
  */
-import { shortReason } from '../executors/onnx-errors.ts';
-import { openSession } from '../program.ts';
-import { loadBinding } from '../tensorflow/addon.ts';
-import { type Chain, chainOf, type Kind } from './chain.ts';
-import type { Probed, ProbeResult, Timing } from './result.ts';
+import { shortReason } from '../../backends/onnx/runtime/errors.ts';
+import { loadBinding } from '../../backends/tensorflow/addon.ts';
+import { openSession } from '../../session.ts';
+import { type Chain, chainOf } from './chain.ts';
+import type { Kind, Probed, ProbeResult, Timing } from './result.ts';
 
 /** Beyond rounding, which differs with the order of sums. */
 const LARGEST_ERROR = 1e-3;

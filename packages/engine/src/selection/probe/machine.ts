@@ -4,8 +4,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism, cpus, homedir, release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { env } from 'onnxruntime-node';
-import { addonPaths } from '../tensorflow/addon.ts';
-import { bindingFolder } from './provider.ts';
+import { bindingFolder } from '../../backends/onnx/runtime/cuda-library.ts';
+import { addonPaths } from '../../backends/tensorflow/addon.ts';
 
 /** Changes when what a probe measures does. */
 const PROBE_VERSION = 1;

@@ -1,22 +1,12 @@
 /** What a probe of an executor found, as its process prints it and as it is kept. */
-import type { ExecutorName } from '../executors/executor.ts';
-import type { Kind } from './chain.ts';
+import type { ExecutorName } from '../../backends/executor.ts';
+import type { Unavailable } from '../../backends/unavailable.ts';
 
 /** Executors that are tried in a process of their own, because a driver or a library may end it. */
 export type Probed = Exclude<ExecutorName, 'eager'>;
 
-/** What an executor lacks here, where that is known. */
-export type Missing =
-  /** Vulkan's loader. */
-  | 'loader'
-  /** A driver that Vulkan's loader finds. */
-  | 'driver'
-  /** A device that can do what WebGPU asks. */
-  | 'device'
-  /** ONNX Runtime's CUDA code. */
-  | 'provider'
-  /** A library of CUDA or cuDNN. */
-  | 'library';
+/** What a probe runs: a step of an attack, or a step of training. */
+export type Kind = 'matching' | 'training';
 
 /** Milliseconds of one call of a chain. */
 export interface Timing {
@@ -35,7 +25,7 @@ export type ProbeResult =
       /** Absent where nothing was timed. */
       readonly timings?: Readonly<Record<Kind, Timing>>;
     }
-  | { readonly works: false; readonly reason: string; readonly missing?: Missing };
+  | Unavailable;
 
 /** How many times as fast as the CPU an executor is; 0 where it is no choice. */
 export function speedUp(result: ProbeResult | undefined, kind: Kind): number {

@@ -1,22 +1,21 @@
 /** Why a GPU executor does not work, from what its probe printed on stderr: what it threw says only that it does not. */
-import type { Probed, ProbeResult } from './result.ts';
-
-type Failure = Extract<ProbeResult, { works: false }>;
+import type { Unavailable } from '../../backends/unavailable.ts';
+import type { Probed } from './result.ts';
 
 /** The reason of a failed probe, as precise as what it printed allows. */
 export function explained(
   executor: Probed,
-  failure: Failure,
+  failure: Unavailable,
   stderr: string,
   platform: string = process.platform,
-): Failure {
+): Unavailable {
   if (executor === 'onnx-cuda') return cuda(stderr) ?? failure;
   if (executor !== 'onnx-webgpu' || platform !== 'linux' || !/WebGPU adapter/.test(failure.reason)) return failure;
   return vulkan(stderr) ?? failure;
 }
 
 /** ONNX Runtime names the file that it cannot load, and the system the library that this one wants. */
-function cuda(stderr: string): Failure | undefined {
+function cuda(stderr: string): Unavailable | undefined {
   const [, file, error = ''] = /Failed to load library (\S+) with error: (.+)/.exec(stderr) ?? [];
   if (file === undefined) return undefined;
   const wanted = /([^\s/:]+\.so[.\d]*): cannot open shared object file/.exec(error)?.[1];
@@ -27,7 +26,7 @@ function cuda(stderr: string): Failure | undefined {
 }
 
 /** Vulkan's loader tells what it looks for, finds and opens (`TELLING_ENVIRONMENT`), and Dawn why it refuses a device. */
-function vulkan(stderr: string): Failure | undefined {
+function vulkan(stderr: string): Unavailable | undefined {
   if (!/^(?:\S+ \| )*(?:DRIVER|LAYER|INFO|DEBUG|ERROR|WARNING)\b.*:/m.test(stderr)) {
     return { works: false, reason: 'no Vulkan loader (libvulkan.so.1) is installed', missing: 'loader' };
   }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { compile, openSession, type Program } from '../../index.ts';
-import { conv2d, maxPool2d } from '../../ops.ts';
-import * as tf from '../../tf.ts';
-import { reduce } from '../fold.ts';
-import { inputName, lower } from '../lower.ts';
-import type { OnnxNode } from '../proto.ts';
+import { compile, openSession, type Program } from '../../../index.ts';
+import { conv2d, maxPool2d } from '../../../ops.ts';
+import * as tf from '../../../tf.ts';
+import { reduce } from '../fold/fold.ts';
+import type { OnnxNode } from '../format.ts';
+import { inputName, lower } from '../lower/lower.ts';
 import { arrange } from './arrange.ts';
 import { blockSize } from './block-size.ts';
 

@@ -3,9 +3,9 @@
  * for convolutions with constant weights and little else: two moves, into blocks and out of them, for most of what ghost matching
  * does with an image.
  */
-import type { Shape } from '../../graph/graph.ts';
-import type { Reduced } from '../fold.ts';
-import type { OnnxNode } from '../proto.ts';
+import type { Shape } from '../../../graph/graph.ts';
+import type { Reduced } from '../fold/fold.ts';
+import type { OnnxNode } from '../format.ts';
 import { Arrangement } from './arrangement.ts';
 import { rows } from './rows.ts';
 import { shapeAfter } from './shapes.ts';

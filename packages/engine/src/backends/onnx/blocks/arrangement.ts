@@ -2,10 +2,10 @@
  * A graph under construction whose images may lie in blocks of channels, [N, C / b, H, W, b] in memory, as ONNX Runtime's
  * convolutions on a CPU want them. Each value is there as it is, in blocks, or both: whoever needs the other form gets it made once.
  */
-import { type Shape, sizeOf } from '../../graph/graph.ts';
-import { bytesOf } from '../emitter.ts';
-import type { OnnxAttribute, OnnxNode, OnnxTensor } from '../proto.ts';
-import { type View, viewOf } from '../view.ts';
+import { type Shape, sizeOf } from '../../../graph/graph.ts';
+import { type View, viewOf } from '../fold/view.ts';
+import type { OnnxAttribute, OnnxNode, OnnxTensor } from '../format.ts';
+import { bytesOf } from '../lower/emitter.ts';
 
 type Attributes = Readonly<Record<string, OnnxAttribute>>;
 

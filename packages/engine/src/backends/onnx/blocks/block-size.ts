@@ -1,6 +1,6 @@
 /** How many channels make a block on this machine, asked of ONNX Runtime: 16 with AVX-512, 8 without, none on other processors. */
 import * as ort from 'onnxruntime-node';
-import { encodeModel, type OnnxGraph } from '../proto.ts';
+import { encodeModel, type OnnxGraph } from '../format.ts';
 
 /** Channels that any block holds, and that ONNX Runtime moves into one. */
 const CHANNELS = 4;

@@ -1,7 +1,7 @@
 /** Convolutions in blocks of channels: of images in blocks, of an image with few channels as it is, and of each channel alone. */
-import { sizeOf } from '../../graph/graph.ts';
-import type { OnnxNode } from '../proto.ts';
-import { split, transposed, type View, values, viewOf } from '../view.ts';
+import { sizeOf } from '../../../graph/graph.ts';
+import { split, transposed, type View, values, viewOf } from '../fold/view.ts';
+import type { OnnxNode } from '../format.ts';
 import type { Arrangement } from './arrangement.ts';
 import { FEWEST_POSITIONS, type Filters, moved } from './weights.ts';
 

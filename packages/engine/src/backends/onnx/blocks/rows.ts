@@ -1,7 +1,7 @@
 /** What operations other than convolutions do with images in blocks. */
-import { sameShape, sizeOf } from '../../graph/graph.ts';
-import type { OnnxNode } from '../proto.ts';
-import { isPerChannel } from '../sum-order.ts';
+import { sameShape, sizeOf } from '../../../graph/graph.ts';
+import { isPerChannel } from '../../../graph/shapes.ts';
+import type { OnnxNode } from '../format.ts';
 import type { Arrangement } from './arrangement.ts';
 import { arrangeConv } from './conv.ts';
 import { BETWEEN_CONVOLUTIONS } from './shapes.ts';

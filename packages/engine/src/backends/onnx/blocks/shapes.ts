@@ -1,8 +1,8 @@
 /** Shapes of what the nodes of an ONNX graph make, as far as their kinds are known here. */
-import { type Shape, sizeOf } from '../../graph/graph.ts';
-import { broadcast, matMulShape, reduced, resolved } from '../../graph/shapes.ts';
-import type { OnnxNode } from '../proto.ts';
-import { sliced, viewOf } from '../view.ts';
+import { type Shape, sizeOf } from '../../../graph/graph.ts';
+import { broadcast, matMulShape, reduced, resolved } from '../../../graph/shapes.ts';
+import { sliced, viewOf } from '../fold/view.ts';
+import type { OnnxNode } from '../format.ts';
 
 type Rule = (node: OnnxNode, shapes: readonly Shape[], ints: readonly (readonly number[])[]) => Shape | undefined;
 

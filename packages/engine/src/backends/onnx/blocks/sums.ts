@@ -2,9 +2,9 @@
  * Sums over an image's pixels in blocks of channels: a convolution of each channel alone whose kernel covers the image. Its weights are ones,
  * or the other factor where a product of two images is summed, whose blocks lie as such a kernel's do.
  */
-import { sameShape, sizeOf } from '../../graph/graph.ts';
-import { LONGEST_SUM } from '../lower-sum.ts';
-import type { OnnxNode } from '../proto.ts';
+import { sameShape, sizeOf } from '../../../graph/graph.ts';
+import type { OnnxNode } from '../format.ts';
+import { LONGEST_SUM } from '../lower/sum.ts';
 import type { Arrangement } from './arrangement.ts';
 
 /** Values from which that takes less time: a convolution always runs on all threads, whose meeting costs more than a pass over fewer. */

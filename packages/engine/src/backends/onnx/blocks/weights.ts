@@ -2,7 +2,7 @@
  * Weights that change with each call, put in the order of the kernel for blocks: [O / b, I / b, kh, kw, b of I, b of O]. One transpose
  * would do it number by number on one thread; products with zeros and ones run on all.
  */
-import { type View, values } from '../view.ts';
+import { type View, values } from '../fold/view.ts';
 import type { Arrangement } from './arrangement.ts';
 
 /** [O, I, kh, kw]. */

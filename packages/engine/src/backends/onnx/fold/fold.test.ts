@@ -1,12 +1,12 @@
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it, test } from 'vitest';
-import { compile, openSession } from '../index.ts';
-import { convTranspose2d } from '../ops.ts';
-import * as tf from '../tf.ts';
-import { Emitter } from './emitter.ts';
+import { compile, openSession } from '../../../index.ts';
+import { convTranspose2d } from '../../../ops.ts';
+import * as tf from '../../../tf.ts';
+import { encodeModel } from '../format.ts';
+import { Emitter } from '../lower/emitter.ts';
+import type { LoweredGraph } from '../lower/lower.ts';
 import { reduce, settle } from './fold.ts';
-import type { LoweredGraph } from './lower.ts';
-import { encodeModel } from './proto.ts';
 
 const folded = (...graph: Parameters<typeof reduce>) => settle(reduce(...graph));
 

@@ -3,10 +3,10 @@
  * one thread and value by value, which takes most of the time that opening a session takes: here weights are cut, turned and
  * exchanged in one pass. What has no row is left to it.
  */
-import { type Shape, sizeOf } from '../graph/graph.ts';
-import { broadcast as broadcastShape, resolved } from '../graph/shapes.ts';
-import type { LoweredGraph } from './lower.ts';
-import type { OnnxNode, OnnxTensor } from './proto.ts';
+import { type Shape, sizeOf } from '../../../graph/graph.ts';
+import { broadcast as broadcastShape, resolved } from '../../../graph/shapes.ts';
+import type { OnnxNode, OnnxTensor } from '../format.ts';
+import type { LoweredGraph } from '../lower/lower.ts';
 import { broadcast, lies, negated, reshaped, sliced, squared, transposed, type View, values, viewOf } from './view.ts';
 
 interface Site {

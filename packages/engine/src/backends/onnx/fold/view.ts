@@ -2,7 +2,7 @@
  * Arrays seen through strides: exchanging, cutting, mirroring and repeating axes, squaring and turning the sign moves nothing, and
  * one pass puts it all in order.
  */
-import { type Shape, sizeOf } from '../graph/graph.ts';
+import { type Shape, sizeOf } from '../../../graph/graph.ts';
 
 export interface View {
   readonly data: Float32Array;

@@ -2,19 +2,24 @@
  * Convolutions and their gradients as plain Conv and matrix products, which ONNX Runtime runs near the machine's peak;
  * its ConvTranspose and convolutions with image-sized kernels do not.
  */
-import { filterShape } from '../kernels/conv2d.ts';
-import { type LiveTaps, liveTaps } from '../kernels/taps.ts';
-import type { LanedGeometry } from './batch-last.ts';
+import { filterShape } from '../../../kernels/conv2d.ts';
+import { type LiveTaps, liveTaps } from '../../../kernels/taps.ts';
+import { areSmallMaps, type ChwnGeometry } from '../chwn.ts';
+import { multiplyConv2d, multiplyConv2dFilterGrad } from './conv-products.ts';
 import { type Emitter, LONGEST_ROW } from './emitter.ts';
-import { areSmallMaps, multiplyConv2d, multiplyConv2dFilterGrad } from './lower-conv-products.ts';
-import { gatheredProduct } from './lower-filter-grad-gpu.ts';
-import { pickTaps } from './lower-taps.ts';
+import { gatheredProduct } from './filter-grad-gpu.ts';
+import { pickTaps } from './taps.ts';
 import { emitConv } from './webgpu-conv.ts';
 
 /** y = conv(x, w). */
-export function lowerConv2d(e: Emitter, x: string, w: string, g: LanedGeometry): string {
-  if (g.lanes !== undefined && areSmallMaps(g)) return multiplyConv2d(e, x, w, g);
-  return lowerWindows(e, x, w, { ...g, channels: g.inChannels, before: [g.padding, g.padding], lanes: g.lanes ?? 1 });
+export function lowerConv2d(e: Emitter, x: string, w: string, g: ChwnGeometry): string {
+  if (g.innerBatch !== undefined && areSmallMaps(g)) return multiplyConv2d(e, x, w, g);
+  return lowerWindows(e, x, w, {
+    ...g,
+    channels: g.inChannels,
+    before: [g.padding, g.padding],
+    innerBatch: g.innerBatch ?? 1,
+  });
 }
 
 /** A convolution by its windows: how many, how far apart, and how much padding (negative: cropping) comes before them. */
@@ -28,8 +33,8 @@ export interface Windows {
   output: readonly [number, number];
   stride: number;
   before: readonly [number, number];
-  /** Values that make a pixel, side by side in a row. */
-  lanes: number;
+  /** Values of a pixel, side by side in a row: the batch in CHWN, else 1. */
+  innerBatch: number;
 }
 
 /** The taps that meet a pixel, along each axis. */
@@ -50,12 +55,12 @@ export function lowerWindows(e: Emitter, x: string, w: string, g: Windows): stri
   // Pixels after the last window do no harm while they are fewer than a stride.
   const spare = (after: number): number => (-after < g.stride ? 0 : after);
   const crop = (amount: number): number => Math.min(0, amount);
-  const shape = [g.batch, g.channels, g.input[0], g.input[1] * g.lanes];
+  const shape = [g.batch, g.channels, g.input[0], g.input[1] * g.innerBatch];
   const cropped = e.pad(
     x,
     shape,
-    [0, 0, crop(rows.before), crop(columns.before) * g.lanes],
-    [0, 0, crop(spare(rows.after)), crop(spare(columns.after)) * g.lanes],
+    [0, 0, crop(rows.before), crop(columns.before) * g.innerBatch],
+    [0, 0, crop(spare(rows.after)), crop(spare(columns.after)) * g.innerBatch],
   );
   const pads = [rows.before, columns.before, rows.after, columns.after].map((amount) => Math.max(0, amount));
   return conv(e, cropped, live, {
@@ -64,11 +69,11 @@ export function lowerWindows(e: Emitter, x: string, w: string, g: Windows): stri
     group: g.groups,
     stride: g.stride,
     pads,
-    lanes: g.lanes,
+    innerBatch: g.innerBatch,
   });
 }
 
-/** What a Conv is told, padding and steps in pixels of `lanes` values. */
+/** Options of a Conv node; padding and strides count pixels of `innerBatch` values. */
 interface ConvOptions {
   kernel: readonly number[];
   /** Of the input, all groups together. */
@@ -77,31 +82,31 @@ interface ConvOptions {
   stride: number;
   /** Top, left, bottom, right. */
   pads: readonly number[];
-  lanes: number;
+  innerBatch: number;
 }
 
 function conv(e: Emitter, x: string, w: string, options: ConvOptions): string {
-  const { kernel, channels, group, stride, pads, lanes } = options;
+  const { kernel, channels, group, stride, pads, innerBatch } = options;
   return emitConv(e, x, w, channels, {
     kernel_shape: [...kernel],
     group,
     strides: [stride, stride],
-    pads: pads.map((amount, side) => (side % 2 === 1 ? amount * lanes : amount)),
-    dilations: [1, lanes],
+    pads: pads.map((amount, side) => (side % 2 === 1 ? amount * innerBatch : amount)),
+    dilations: [1, innerBatch],
   });
 }
 
 /** Gradient in w. */
-export function lowerConv2dFilterGrad(e: Emitter, x: string, dy: string, g: LanedGeometry): string {
-  if (g.lanes !== undefined && areSmallMaps(g)) return multiplyConv2dFilterGrad(e, x, dy, g);
+export function lowerConv2dFilterGrad(e: Emitter, x: string, dy: string, g: ChwnGeometry): string {
+  if (g.innerBatch !== undefined && areSmallMaps(g)) return multiplyConv2dFilterGrad(e, x, dy, g);
   if (e.device !== 'cpu') return e.reshape(gatheredProduct(e, x, dy, g), filterShape(g));
   const gradient = g.batch > 1 && g.groups === 1 ? exchangedRoles(e, x, dy, g) : unfoldedProduct(e, x, dy, g);
   return e.reshape(gradient, filterShape(g));
 }
 
 /** dy times the unfolded input, summed over examples. */
-function unfoldedProduct(e: Emitter, x: string, dy: string, g: LanedGeometry): string {
-  const positions = g.output[0] * g.output[1] * (g.lanes ?? 1);
+function unfoldedProduct(e: Emitter, x: string, dy: string, g: ChwnGeometry): string {
+  const positions = g.output[0] * g.output[1] * (g.innerBatch ?? 1);
   const [outGroup, inGroup] = [g.outChannels / g.groups, g.inChannels / g.groups];
   const columns = inGroup * g.kernel[0] * g.kernel[1];
   const unfolded = e.reshape(unfold(e, x, g), [g.batch, g.groups, columns, positions]);
@@ -118,7 +123,7 @@ function unfoldedProduct(e: Emitter, x: string, dy: string, g: LanedGeometry): s
  * A convolution of x with dy as its kernel: examples are the input channels, and of x's own channels each pixel is made, so that
  * what ONNX Runtime copies for a tap are rows as long as they are many. Nothing of the unfolded batch is ever in memory.
  */
-function exchangedRoles(e: Emitter, x: string, dy: string, g: LanedGeometry): string {
+function exchangedRoles(e: Emitter, x: string, dy: string, g: ChwnGeometry): string {
   const { batch, inChannels: channels, padding, stride } = g;
   // Pixels after the last window are left out; where there are too few, zeros follow.
   const after = ([0, 1] as const).map((i) => (g.output[i] - 1) * stride + g.kernel[i] - g.input[i] - padding);
@@ -138,7 +143,7 @@ function exchangedRoles(e: Emitter, x: string, dy: string, g: LanedGeometry): st
 }
 
 /** Every stride-th pixel of images in their margin, [N, C, H', W']: what a strided 1x1 convolution sees. */
-function everyStrideth(e: Emitter, x: string, g: LanedGeometry): string {
+function everyStrideth(e: Emitter, x: string, g: ChwnGeometry): string {
   const { batch, inChannels, padding, stride } = g;
   const [rows, columns] = g.output;
   const read = [rows * stride, columns * stride] as const;
@@ -157,14 +162,14 @@ function everyStrideth(e: Emitter, x: string, g: LanedGeometry): string {
  * The input seen by each tap at each output position, [N, C kh kw, H', W']. A depthwise convolution with one-hot weights
  * copies it in one multi-threaded pass; slices and a concatenation take twice as long on one thread.
  */
-function unfold(e: Emitter, x: string, g: LanedGeometry): string {
+function unfold(e: Emitter, x: string, g: ChwnGeometry): string {
   const [kh, kw] = g.kernel;
   const taps = kh * kw;
-  const lanes = g.lanes ?? 1;
+  const innerBatch = g.innerBatch ?? 1;
   if (taps === 1) {
     if (g.stride > 1) return everyStrideth(e, x, g);
-    const margin = [0, 0, g.padding, g.padding * lanes];
-    return e.pad(x, [g.batch, g.inChannels, g.input[0], g.input[1] * lanes], margin, margin);
+    const margin = [0, 0, g.padding, g.padding * innerBatch];
+    return e.pad(x, [g.batch, g.inChannels, g.input[0], g.input[1] * innerBatch], margin, margin);
   }
   const oneHot = new Float32Array(g.inChannels * taps * taps);
   for (let i = 0; i < g.inChannels * taps; i++) oneHot[i * taps + (i % taps)] = 1;
@@ -176,6 +181,6 @@ function unfold(e: Emitter, x: string, g: LanedGeometry): string {
     group: g.inChannels,
     stride: g.stride,
     pads,
-    lanes,
+    innerBatch,
   });
 }

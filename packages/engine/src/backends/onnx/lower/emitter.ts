@@ -1,7 +1,7 @@
 /** Collects the nodes and constants of an ONNX graph while a program is lowered into it. */
-import { type Shape, sizeOf } from '../graph/graph.ts';
-import type { OnnxDevice } from './device.ts';
-import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxType } from './proto.ts';
+import { type Shape, sizeOf } from '../../../graph/graph.ts';
+import type { OnnxDevice } from '../device.ts';
+import type { OnnxAttribute, OnnxNode, OnnxTensor, OnnxType } from '../format.ts';
 
 /** Writes numbers as little-endian bytes of an ONNX type. */
 export function bytesOf(type: OnnxType, values: ArrayLike<number>): Uint8Array {

@@ -1,5 +1,5 @@
 /** Gradient of a convolution in its weights on a GPU: one gather unfolds the input, and a matrix product does the rest. */
-import type { Conv2dGeometry } from '../kernels/conv2d.ts';
+import type { Conv2dGeometry } from '../../../kernels/conv2d.ts';
 import type { Emitter } from './emitter.ts';
 import { unfoldByGather } from './unfold.ts';
 

@@ -3,15 +3,15 @@
  * into memory on one thread, and is used only where the weights change with each call, so that turning them costs more.
  */
 
-import type { LanedGeometry } from './batch-last.ts';
+import { areSmallMaps, type ChwnGeometry } from '../chwn.ts';
+import { liveWindows, lowerWindows } from './conv.ts';
+import { multiplyConv2dInputGrad } from './conv-products.ts';
 import { type Emitter, LONGEST_ROW } from './emitter.ts';
-import { liveWindows, lowerWindows } from './lower-conv.ts';
-import { areSmallMaps, multiplyConv2dInputGrad } from './lower-conv-products.ts';
-import { pickTaps, type TapRange } from './lower-taps.ts';
+import { pickTaps, type TapRange } from './taps.ts';
 
 /** dx of y = conv(x, w). */
-export function lowerConv2dInputGrad(e: Emitter, dy: string, w: string, g: LanedGeometry): string {
-  if (g.lanes !== undefined && areSmallMaps(g)) return multiplyConv2dInputGrad(e, dy, w, g);
+export function lowerConv2dInputGrad(e: Emitter, dy: string, w: string, g: ChwnGeometry): string {
+  if (g.innerBatch !== undefined && areSmallMaps(g)) return multiplyConv2dInputGrad(e, dy, w, g);
   // cuDNN has a kernel for it.
   if (e.device === 'cuda') return transposed(e, dy, w, g);
   if (e.device === 'cpu' && isOneImage(g) && (wastesRows(g) || (!e.isConstant(w) && turningCostsMore(g)))) {
@@ -22,13 +22,14 @@ export function lowerConv2dInputGrad(e: Emitter, dy: string, w: string, g: Laned
 }
 
 /** ConvTranspose takes the images of a batch one by one and reads all weights for each. */
-const isOneImage = ({ batch, groups, lanes = 1 }: LanedGeometry): boolean => batch === 1 && lanes === 1 && groups === 1;
+const isOneImage = ({ batch, groups, innerBatch = 1 }: ChwnGeometry): boolean =>
+  batch === 1 && innerBatch === 1 && groups === 1;
 
 /**
  * Turning weights takes about 6 ns each, and splitting them into phases as much again; ConvTranspose adds up k k C values for
  * each position of dy, 1 ns each.
  */
-function turningCostsMore({ inChannels, outChannels, output, stride }: LanedGeometry): boolean {
+function turningCostsMore({ inChannels, outChannels, output, stride }: ChwnGeometry): boolean {
   const share = stride === 1 ? 4 : 8;
   return inChannels < FEWEST_ROWS || share * outChannels > output[0] * output[1];
 }
@@ -37,20 +38,20 @@ function turningCostsMore({ inChannels, outChannels, output, stride }: LanedGeom
  * A convolution into fewer channels than its kernel has rows (an image's three) wastes most of them, whatever the weights;
  * ConvTranspose does not. Without a stride the image's own blocks make up for it.
  */
-const wastesRows = ({ inChannels, stride }: LanedGeometry): boolean => stride > 1 && inChannels < FEWEST_ROWS;
+const wastesRows = ({ inChannels, stride }: ChwnGeometry): boolean => stride > 1 && inChannels < FEWEST_ROWS;
 
 /** Rows of a matrix that ONNX Runtime's kernels multiply at a time. */
 const FEWEST_ROWS = 6;
 
 /** Weights with input and output channels exchanged, [C, O / groups, kh, kw]. */
-function exchanged(e: Emitter, w: string, g: LanedGeometry): string {
+function exchanged(e: Emitter, w: string, g: ChwnGeometry): string {
   if (g.groups === 1) return e.transpose(w, [1, 0, 2, 3]);
   const [outGroup, inGroup] = [g.outChannels / g.groups, g.inChannels / g.groups];
   const split = e.reshape(w, [g.groups, outGroup, inGroup, ...g.kernel]);
   return e.reshape(e.transpose(split, [0, 2, 1, 3, 4]), [g.inChannels, outGroup, ...g.kernel]);
 }
 
-function unstrided(e: Emitter, dy: string, w: string, g: LanedGeometry): string {
+function unstrided(e: Emitter, dy: string, w: string, g: ChwnGeometry): string {
   const windows = {
     channels: g.outChannels,
     batch: g.batch,
@@ -60,7 +61,7 @@ function unstrided(e: Emitter, dy: string, w: string, g: LanedGeometry): string 
     output: g.input,
     stride: 1,
     before: [g.kernel[0] - 1 - g.padding, g.kernel[1] - 1 - g.padding] as const,
-    lanes: g.lanes ?? 1,
+    innerBatch: g.innerBatch ?? 1,
   };
   // Taps that meet no pixel are cut off before the weights are moved about, from the end that turning makes the front.
   const live = liveWindows(windows);
@@ -77,7 +78,7 @@ function unstrided(e: Emitter, dy: string, w: string, g: LanedGeometry): string 
 }
 
 /** Takes the weights as they are. */
-function transposed(e: Emitter, dy: string, w: string, g: LanedGeometry): string {
+function transposed(e: Emitter, dy: string, w: string, g: ChwnGeometry): string {
   const missing = ([0, 1] as const).map(
     (i) => g.input[i] - ((g.output[i] - 1) * g.stride - 2 * g.padding + g.kernel[i]),
   );
@@ -91,7 +92,7 @@ function transposed(e: Emitter, dy: string, w: string, g: LanedGeometry): string
 }
 
 /** A strided 1x1 convolution touches every stride-th pixel; a product with a constant puts zeros between them. */
-function pointwise(e: Emitter, dy: string, w: string, g: LanedGeometry): string {
+function pointwise(e: Emitter, dy: string, w: string, g: ChwnGeometry): string {
   const s = g.stride;
   const [rows, columns] = g.output;
   const small = e.emit('Conv', [dy, exchanged(e, w, g)], { kernel_shape: [1, 1], group: g.groups });
@@ -114,7 +115,7 @@ function pointwise(e: Emitter, dy: string, w: string, g: LanedGeometry): string 
  *
  *   dx[r + s m] = sum_t dy[m + (r + padding - f) / s - t] w[f + s t]
  */
-function phased(e: Emitter, dy: string, w: string, g: LanedGeometry): string {
+function phased(e: Emitter, dy: string, w: string, g: ChwnGeometry): string {
   const s = g.stride;
   const weights = exchanged(e, w, g);
   const size = g.input.map((length) => Math.ceil(length / s)) as [number, number];
@@ -141,7 +142,7 @@ function phased(e: Emitter, dy: string, w: string, g: LanedGeometry): string {
           output: size,
           stride: 1,
           before: [taps[0] - 1 - offset[0], taps[1] - 1 - offset[1]],
-          lanes: 1,
+          innerBatch: 1,
         }),
       );
     }

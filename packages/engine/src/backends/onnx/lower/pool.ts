@@ -1,8 +1,8 @@
 /** Max pooling: its values, and the positions in the whole input, counted row by row, that they come from. */
-import type { Shape } from '../graph/graph.ts';
-import type { PoolGeometry } from '../kernels/max-pool2d.ts';
+import type { Shape } from '../../../graph/graph.ts';
+import type { PoolGeometry } from '../../../kernels/max-pool2d.ts';
+import { ONNX_TYPE } from '../format.ts';
 import type { Emitter } from './emitter.ts';
-import { ONNX_TYPE } from './proto.ts';
 import { unfoldByGather } from './unfold.ts';
 
 /** Below every number that an image holds. */

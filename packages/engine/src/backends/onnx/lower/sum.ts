@@ -1,5 +1,5 @@
 /** Sums of many values, in stages: ONNX Runtime adds them up in a few float32 lanes, which loses four digits over millions. */
-import { type Shape, sizeOf } from '../graph/graph.ts';
+import { type Shape, sizeOf } from '../../../graph/graph.ts';
 import type { Emitter } from './emitter.ts';
 
 /** Values that one stage adds up; the error of a sum grows with this, and with the number of stages. */

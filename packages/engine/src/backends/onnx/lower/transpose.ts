@@ -1,5 +1,5 @@
 /** Exchanging axes: a copy, but for the one that ONNX Runtime takes several times too long for. */
-import { type Node, type Shape, sizeOf } from '../graph/graph.ts';
+import { type Node, type Shape, sizeOf } from '../../../graph/graph.ts';
 import type { Emitter } from './emitter.ts';
 
 /** Lengths of a last axis for which a product with the identity is less work than writing far apart. */

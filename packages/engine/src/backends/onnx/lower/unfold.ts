@@ -1,5 +1,5 @@
 /** Windows of images, side by side: one gather, in which each thread of a GPU reads one value. */
-import type { Shape } from '../graph/graph.ts';
+import type { Shape } from '../../../graph/graph.ts';
 import type { Emitter } from './emitter.ts';
 
 /** Windows over an image [H, W]: how large, how far apart, how many, and how wide the margin around the image is. */

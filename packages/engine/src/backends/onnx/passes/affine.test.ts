@@ -1,13 +1,13 @@
 /** Which sums become convolutions, and that large tensors come out as on the reference, whichever way the batch lies. */
 import { seeded } from '@leakscope/shared/random';
 import { describe, expect, it } from 'vitest';
-import { relativeError } from '../conformance/run.ts';
-import { sizeOf } from '../graph/graph.ts';
-import { compile, openSession, type Program } from '../index.ts';
-import { batchNormTrain, conv2d, gradients } from '../ops.ts';
-import * as tf from '../tf.ts';
+import { relativeError } from '../../../conformance/run.ts';
+import { sizeOf } from '../../../graph/graph.ts';
+import { compile, openSession, type Program } from '../../../index.ts';
+import { batchNormTrain, conv2d, gradients } from '../../../ops.ts';
+import * as tf from '../../../tf.ts';
+import { lower } from '../lower/lower.ts';
 import { findAffines } from './affine.ts';
-import { lower } from './lower.ts';
 
 const LARGE = [4, 16, 64, 64];
 

@@ -1,11 +1,10 @@
 /**
- * x * scale + shift with numbers of each channel, as train-mode batch norm has them forwards and backwards: one depthwise
- * convolution with a bias passes once over the activations, a product and a sum twice.
+ * Finds x * scale + shift with one scale and one shift a channel, as train-mode batch norm has them forwards and backwards.
+ * One depthwise convolution with a bias (`../lower/affine.ts`) passes over the activations once; a product and a sum pass twice.
  */
-import { fixedNodes } from '../graph/fixed.ts';
-import { type Graph, nodeAt, type Shape, sizeOf } from '../graph/graph.ts';
-import { usesOf } from '../graph/uses.ts';
-import type { Emitter } from './emitter.ts';
+import { fixedNodes } from '../../../graph/fixed.ts';
+import { type Graph, nodeAt, type Shape, sizeOf } from '../../../graph/graph.ts';
+import { usesOf } from '../../../graph/uses.ts';
 
 /** Indices of the operands of x * scale + shift, and of the product in it, which is then not needed itself. */
 export interface Affine {
@@ -22,14 +21,14 @@ const FEWEST_CHANNELS = 16;
 /** Values of a tensor that leaves the caches: below, a convolution costs more to begin than a pass. */
 const FEWEST_VALUES = 2 ** 18;
 
-/** The axis of the channels of an image [N, C, H, W] or, batch last, [C, H, W, N], where `vector` has one number for each. */
+/** The axis of the channels of an image [N, C, H, W] or, in CHWN, [C, H, W, N], where `vector` has one number for each. */
 function channelAxis(image: Shape, vector: Shape): 0 | 1 | undefined {
   if (image.length !== 4 || vector.length !== 4 || sizeOf(image) < FEWEST_VALUES) return undefined;
   const axis = ([1, 0] as const).find((i) => vector[i] === image[i] && sizeOf(vector) === image[i]);
   return axis !== undefined && (image[axis] as number) >= FEWEST_CHANNELS ? axis : undefined;
 }
 
-/** The sums of a graph that are such, by index. Constant scales and shifts are left to the convolution before them. */
+/** The sums of a graph that are such, by node. Constant scales and shifts are left to the convolution before them. */
 export function findAffines(graph: Graph): ReadonlyMap<number, Affine> {
   const { nodes } = graph;
   const uses = usesOf(graph);
@@ -54,20 +53,4 @@ export function findAffines(graph: Graph): ReadonlyMap<number, Affine> {
     }
   });
   return found;
-}
-
-/** Emits x * scale + shift over images of `shape`. */
-export function lowerAffine(
-  e: Emitter,
-  [x, scale, shift]: readonly [string, string, string],
-  shape: Shape,
-  axis: 0 | 1,
-): string {
-  const channels = shape[axis] as number;
-  const attributes = { kernel_shape: [1, 1], group: channels };
-  const operands = [e.reshape(scale, [channels, 1, 1, 1]), e.reshape(shift, [channels])];
-  if (axis === 1) return e.emit('Conv', [x, ...operands], attributes);
-  const [, height, width, batch] = shape as [number, number, number, number];
-  const image = e.reshape(x, [1, channels, height, width * batch]);
-  return e.reshape(e.emit('Conv', [image, ...operands], attributes), shape);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { compile, openSession } from '../index.ts';
-import { conv2d } from '../ops.ts';
-import * as tf from '../tf.ts';
+import { compile, openSession } from '../../../index.ts';
+import { conv2d } from '../../../ops.ts';
+import * as tf from '../../../tf.ts';
 import { convolutionsLast } from './sum-order.ts';
 
 const IMAGE = [1, 16, 4, 4];

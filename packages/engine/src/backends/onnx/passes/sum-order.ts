@@ -3,17 +3,14 @@
  * a pass of its own. Differentiation adds up in the order of the tape, a convolution, a product, a convolution; here convolutions
  * come last.
  */
-import { type Graph, type Node, nodeAt, type Op, type Shape, sameShape, sizeOf } from '../graph/graph.ts';
-import { usesOf } from '../graph/uses.ts';
-import type { Conv2dGeometry } from '../kernels/conv2d.ts';
+import { type Graph, type Node, nodeAt, type Op, sameShape } from '../../../graph/graph.ts';
+import { isPerChannel } from '../../../graph/shapes.ts';
+import { usesOf } from '../../../graph/uses.ts';
+import type { Conv2dGeometry } from '../../../kernels/conv2d.ts';
 
 const CONVOLUTIONS: ReadonlySet<Op> = new Set<Op>(['Conv2d', 'Conv2dInputGrad']);
 /** With one number for each channel, these become convolutions of a pixel where images are in blocks. */
 const BY_CHANNEL: ReadonlySet<Op> = new Set<Op>(['Add', 'Multiply']);
-
-/** Whether `vector` has one number for each channel of images [N, C, H, W]. */
-export const isPerChannel = (images: Shape, vector: Shape | undefined): boolean =>
-  images.length === 4 && vector?.length === 4 && vector[1] === images[1] && sizeOf(vector) === vector[1];
 
 /** Whether a node becomes one convolution; with a stride, an input gradient becomes several that are then put together. */
 function isConvolution({ op, attrs }: Node): boolean {

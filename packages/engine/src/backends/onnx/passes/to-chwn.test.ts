@@ -1,9 +1,9 @@
 /** Which graphs get their batch innermost; that the numbers stay is the conformance suite's business. */
 import { describe, expect, it } from 'vitest';
-import { compile, type Program } from '../index.ts';
-import { conv2d, gradients } from '../ops.ts';
-import * as tf from '../tf.ts';
-import { batchLast } from './batch-last.ts';
+import { compile, type Program } from '../../../index.ts';
+import { conv2d, gradients } from '../../../ops.ts';
+import * as tf from '../../../tf.ts';
+import { toChwn } from './to-chwn.ts';
 
 const SIZE = 8;
 
@@ -27,23 +27,25 @@ function step(name: string, batch: number, role: 'input' | 'bound', columns = SI
   });
 }
 
-const lanes = ({ nodes }: ReturnType<typeof batchLast>): Record<string, unknown> =>
-  Object.fromEntries(nodes.flatMap(({ op, attrs }) => (attrs.lanes === undefined ? [] : [[op, attrs.lanes]])));
+const innerBatch = ({ nodes }: ReturnType<typeof toChwn>): Record<string, unknown> =>
+  Object.fromEntries(
+    nodes.flatMap(({ op, attrs }) => (attrs.innerBatch === undefined ? [] : [[op, attrs.innerBatch]])),
+  );
 
-describe('batchLast', () => {
+describe('toChwn', () => {
   it('makes one image of a batch for convolutions whose weights change', () => {
     const { graph } = step('trains', 8, 'input');
-    expect(lanes(batchLast(graph))).toEqual({ Conv2d: 8, Conv2dInputGrad: 8, Conv2dFilterGrad: 8 });
+    expect(innerBatch(toChwn(graph))).toEqual({ Conv2d: 8, Conv2dInputGrad: 8, Conv2dFilterGrad: 8 });
   });
 
   it('leaves a strided one over larger maps as it is', () => {
     const { graph } = step('larger', 8, 'input', 16);
-    expect(lanes(batchLast(graph))).toEqual({ Conv2d: 8, Conv2dFilterGrad: 8 });
+    expect(innerBatch(toChwn(graph))).toEqual({ Conv2d: 8, Conv2dFilterGrad: 8 });
   });
 
   it('gives outputs in the shapes and under the names that they had', () => {
     const { graph } = step('trains', 8, 'input');
-    const changed = batchLast(graph);
+    const changed = toChwn(graph);
     const shapes = ({ nodes, outputs }: typeof graph) =>
       Object.entries(outputs).map(([name, id]) => [name, nodes[id]?.shape]);
     expect(shapes(changed)).toEqual(shapes(graph));
@@ -54,6 +56,6 @@ describe('batchLast', () => {
     ['of few examples', step('few', 7, 'input')],
     ['of wide images', step('wide', 8, 'input', 17)],
   ])('leaves a graph %s as it is', (_, { graph }) => {
-    expect(batchLast(graph)).toBe(graph);
+    expect(toChwn(graph)).toBe(graph);
   });
 });

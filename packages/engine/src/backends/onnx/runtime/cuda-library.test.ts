@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
-import { bindingFolder, hasCudaBuild, installCommand, missingProviders } from './provider.ts';
+import { bindingFolder, hasCudaBuild, installCommand, missingProviders } from './cuda-library.ts';
 
 it("finds the package's native libraries", () => {
   expect(existsSync(join(bindingFolder(), 'onnxruntime_binding.node'))).toBe(true);

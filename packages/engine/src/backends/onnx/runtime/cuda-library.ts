@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
-import type { ProbeResult } from './result.ts';
+import type { Unavailable } from '../../unavailable.ts';
 
 /** The folder of the installed npm package onnxruntime-node. */
 const packageFolder = (): string => dirname(dirname(createRequire(import.meta.url).resolve('onnxruntime-node')));
@@ -22,7 +22,7 @@ export const hasCudaBuild = (platform: string = process.platform, arch: string =
   platform === 'linux' && arch === 'x64';
 
 /** Why CUDA cannot work, known without a probe; undefined where one must tell. */
-export function cudaMissing(): Extract<ProbeResult, { works: false }> | undefined {
+export function cudaMissing(): Unavailable | undefined {
   if (!hasCudaBuild()) {
     return {
       works: false,

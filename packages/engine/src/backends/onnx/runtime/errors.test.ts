@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { compile, openSession } from '../index.ts';
-import { cudaMissing } from '../probe/provider.ts';
-import type { Tensor } from '../tf.ts';
-import { isLost, openingError, runningError, shortReason } from './onnx-errors.ts';
+import { compile, openSession } from '../../../index.ts';
+import type { Tensor } from '../../../tf.ts';
+import { cudaMissing } from './cuda-library.ts';
+import { isLost, openingError, runningError, shortReason } from './errors.ts';
 
 it.runIf(cudaMissing())('asked for CUDA where its code is not, a session says which file or system lacks', async () => {
   const program = compile({ name: 'test/cuda', inputs: { x: [1] }, fn: ({ x }) => ({ outputs: { x: x as Tensor } }) });

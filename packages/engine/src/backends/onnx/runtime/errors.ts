@@ -1,8 +1,8 @@
 /** What a GPU's runtime throws, as errors that say what happened and what to do. */
 import { LeakscopeError, reasonOf } from '@leakscope/shared/errors';
-import type { OnnxDevice } from '../onnx/device.ts';
-import { cudaMissing } from '../probe/provider.ts';
-import type { ExecutorName } from './executor.ts';
+import type { ExecutorName } from '../../executor.ts';
+import type { OnnxDevice } from '../device.ts';
+import { cudaMissing } from './cuda-library.ts';
 
 export const executorOn = { cpu: 'onnx', webgpu: 'onnx-webgpu', cuda: 'onnx-cuda' } as const satisfies Record<
   OnnxDevice,

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { deviceOptions } from './onnx-options.ts';
+import { deviceOptions } from './options.ts';
 
 describe('threads of a session', () => {
   test.each([undefined, 0])('%s: as many as the process may use, whatever ONNX Runtime would choose', (threads) => {

@@ -1,8 +1,8 @@
 /** How a session is opened on each device. */
 import { availableParallelism } from 'node:os';
 import type { InferenceSession } from 'onnxruntime-node';
-import type { OnnxDevice } from '../onnx/device.ts';
-import type { OnnxNode } from '../onnx/proto.ts';
+import type { OnnxDevice } from '../device.ts';
+import type { OnnxNode } from '../format.ts';
 
 export interface DeviceOptions {
   /** 0, as none: all that the process may use. */

@@ -1,9 +1,9 @@
 /** The tensors that a session keeps between calls, where its device wants them. */
 import * as ort from 'onnxruntime-node';
-import { type Shape, sizeOf } from '../graph/graph.ts';
-import type { OnnxDevice } from '../onnx/device.ts';
-import type { Values } from './executor.ts';
-import { fromDevice, toDevice } from './onnx-transfer.ts';
+import { type Shape, sizeOf } from '../../../graph/graph.ts';
+import type { Values } from '../../executor.ts';
+import type { OnnxDevice } from '../device.ts';
+import { fromDevice, toDevice } from './transfer.ts';
 
 export interface StateStore {
   /** What the next call is fed, by the state's name. */

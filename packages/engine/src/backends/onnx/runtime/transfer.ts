@@ -4,8 +4,8 @@
  * do it for tensors of every shape.
  */
 import * as ort from 'onnxruntime-node';
-import { encodeModel } from '../onnx/proto.ts';
-import { deviceOptions } from './onnx-options.ts';
+import { encodeModel } from '../format.ts';
+import { deviceOptions } from './options.ts';
 
 type Direction = 'to' | 'from';
 
