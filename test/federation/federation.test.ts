@@ -7,6 +7,7 @@ import { clientShards, openExperimentData } from '@leakscope/data';
 import { classifier } from '@leakscope/models';
 import { runServer } from '@leakscope/server';
 import { type Experiment, resolveExperiment } from '@leakscope/shared/config';
+import type { BlobDigest } from '@leakscope/shared/digests';
 import { createLogger } from '@leakscope/shared/log';
 import { readManifest } from '@leakscope/shared/manifest';
 import { decodeTensors } from '@leakscope/shared/protocol';
@@ -115,8 +116,8 @@ test('runs to its end and keeps what is audited', async () => {
   // The audited stage has one round: three jobs, the control's with its partner's update and its own truth.
   const store = openStore(runDir, 'attacker');
   const jobs = [];
-  for (let lease = await store.queue.lease('test', 10_000); lease; lease = await store.queue.lease('test', 10_000)) {
-    jobs.push(lease.job);
+  while ((await store.queue.peek()) !== undefined) {
+    for (const { job } of await store.queue.lease('test', 10_000)) jobs.push(job);
   }
   expect(jobs.map(({ key }) => key)).toEqual(['0/open/0', '0/noisy/0', '0/control/0']);
   const [open, noisy, control] = jobs;
@@ -126,7 +127,8 @@ test('runs to its end and keeps what is audited', async () => {
   expect(open).toMatchObject({ arch: 'lenet', classes: 2, resolution: 16, batchSize: 1, algorithm: 'fedsgd' });
   expect(open).not.toHaveProperty('labels');
   expect(open).not.toHaveProperty('oracleDefense');
-  const blob = async (digest = '') => decodeSafetensors(await store.blobs.get(digest, 'safetensors')).tensors;
+  const blob = async (digest?: BlobDigest) =>
+    decodeSafetensors(await store.blobs.get(digest as BlobDigest, 'safetensors')).tensors;
   const model = classifier('lenet', { classes: 2, resolution: 16 });
   expect([...(await blob(open?.updateDigest)).keys()].sort()).toEqual(model.parameters.map(({ name }) => name).sort());
   expect(digestTensors(await blob(open?.weightsDigest))).toBe((await readManifest(runDir)).digests.weights);
@@ -227,11 +229,12 @@ describe('in one process', () => {
 
     const store = openStore(path.join(folder, 'fedavg'), 'attacker');
     const jobs = [];
-    for (let lease = await store.queue.lease('test', 10_000); lease; lease = await store.queue.lease('test', 10_000)) {
-      jobs.push(lease.job);
+    while ((await store.queue.peek()) !== undefined) {
+      for (const { job } of await store.queue.lease('test', 10_000)) jobs.push(job);
     }
     expect(jobs[0]).toMatchObject({ algorithm: 'fedavg', batchNorm: 'train', local: { steps: 2, learningRate: 0.1 } });
-    const read = async (digest = '') => decodeSafetensors(await store.blobs.get(digest, 'safetensors')).tensors;
+    const read = async (digest?: BlobDigest) =>
+      decodeSafetensors(await store.blobs.get(digest as BlobDigest, 'safetensors')).tensors;
     const before = await read(jobs[0]?.weightsDigest);
     const update = await read(jobs[0]?.updateDigest);
     const checkpoint = await store.checkpoints.latest();

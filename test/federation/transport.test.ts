@@ -9,6 +9,7 @@ import { Federation, type OpenRound } from '@leakscope/server/federation';
 import { openHttpApi } from '@leakscope/server/http-api';
 import { RoundCollection } from '@leakscope/server/round-collection';
 import { UpdateInbox } from '@leakscope/server/update-inbox';
+import { wireDigest } from '@leakscope/shared/digests';
 import { createLogger } from '@leakscope/shared/log';
 import {
   CLOSE,
@@ -23,7 +24,7 @@ import {
   PROTOCOL_VERSION,
 } from '@leakscope/shared/protocol';
 import { seeded } from '@leakscope/shared/random';
-import { checkFinite, digestBytes, equalTensors, type NamedTensors, tensor } from '@leakscope/shared/tensors';
+import { checkFinite, equalTensors, type NamedTensors, tensor } from '@leakscope/shared/tensors';
 import { Spool } from '@leakscope/store';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -65,7 +66,7 @@ beforeEach(async () => {
   federation = new Federation({
     clients: ['a', 'b'],
     tokens: { a: 'token-a', b: 'token-b' },
-    experimentDigest: digestBytes(new Uint8Array([1])),
+    experimentDigest: wireDigest(new Uint8Array([1])),
     runId: 'test',
     software: 'test',
     limits: LIMITS,
@@ -104,7 +105,7 @@ function openRound(clients: string[], round = 0): OpenRound {
     stageIndex: 0,
     stage: 'only',
     round,
-    weightsDigest: digestBytes(weightsBytes),
+    weightsDigest: wireDigest(weightsBytes),
     weightsBytes: weightsBytes.length,
     weightsEncoding: 'fp32',
     updateEncoding: 'fp32',
@@ -175,7 +176,7 @@ const offerOf = (bytes: Uint8Array, changes: Partial<MessageOf<'offer'>> = {}): 
   type: 'offer',
   stageIndex: 0,
   round: 0,
-  digest: digestBytes(bytes),
+  digest: wireDigest(bytes),
   bytes: bytes.length,
   encoding: 'fp32',
   tensors: 1,
@@ -296,7 +297,7 @@ describe('the server lives on after', () => {
   });
 
   test('another experiment', async () => {
-    const frame = encode({ type: 'hello', ...hello('a'), experimentDigest: digestBytes(new Uint8Array([2])) });
+    const frame = encode({ type: 'hello', ...hello('a'), experimentDigest: wireDigest(new Uint8Array([2])) });
     expect(await refusal([frame])).toEqual({
       code: CLOSE.experimentMismatch.code,
       error: 'SERVER_EXPERIMENT_MISMATCH',
@@ -304,7 +305,7 @@ describe('the server lives on after', () => {
   });
 
   test('a message before the hello', async () => {
-    const frame = encode({ type: 'fetch', digest: digestBytes(weightsBytes), offset: 0 });
+    const frame = encode({ type: 'fetch', digest: wireDigest(weightsBytes), offset: 0 });
     expect(await refusal([frame])).toEqual({
       code: CLOSE.unexpectedMessage.code,
       error: 'SERVER_MESSAGE_UNEXPECTED',
@@ -331,7 +332,7 @@ test.each([
     await peer.until('ack');
     for (const chunk of chunksFor(bytes)) peer.say(chunk);
   }
-  expect(await peer.until('error')).toMatchObject({ code, fatal: false, digest: digestBytes(bytes) });
+  expect(await peer.until('error')).toMatchObject({ code, fatal: false, digest: wireDigest(bytes) });
   expect(peer.socket.readyState).toBe(WebSocket.OPEN);
   join('b', update(3));
   const outcome = await collection.close(5_000);
@@ -360,7 +361,7 @@ test('a chunk with a wrong hash ends the connection, and the transfer resumes be
 test('bytes that a dying machine left torn on disk are thrown away, not asked about for ever', async () => {
   const { collection } = openRound(['a']);
   const bytes = encodeTensors(update(1), 'fp32');
-  const digest = digestBytes(bytes);
+  const digest = wireDigest(bytes);
   const torn = await spool.open({ clientId: 'a', round: 0, digest, bytes: bytes.length });
   await torn.append(new Uint8Array(700));
   await torn.close();

@@ -102,7 +102,7 @@ async function hashesOf(runDir: string): Promise<[string, string][]> {
 /** What a server intercepts, in an empty folder: the jobs, and the updates and weights that they name. */
 async function keepInterceptedOnly(from: string, to: string): Promise<AttackJob[]> {
   const source = openStore(from, 'reader');
-  const jobs = (await source.queue.settled()).map(({ job }) => job);
+  const jobs = (await source.queue.finished()).map(({ job }) => job);
   const target = openStore(to, 'server');
   target.runs.begin({ id: 'walls', name: 'walls' });
   for (const job of jobs) {

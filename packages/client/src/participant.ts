@@ -1,5 +1,6 @@
 /** A client's side of the rounds: fetch the weights, train, offer, upload; and go on where it stood on another connection. */
 import type { Example } from '@leakscope/data';
+import { type WireDigest, wireDigest } from '@leakscope/shared/digests';
 import { isLeakscopeError, reasonOf } from '@leakscope/shared/errors';
 import type { Logger } from '@leakscope/shared/log';
 import {
@@ -13,7 +14,7 @@ import {
   PROTOCOL_LIMITS,
   Reassembler,
 } from '@leakscope/shared/protocol';
-import { digestBytes, type NamedTensors } from '@leakscope/shared/tensors';
+import type { NamedTensors } from '@leakscope/shared/tensors';
 import type { Connection } from './link.ts';
 import { UploadWindow } from './upload-window.ts';
 
@@ -33,7 +34,7 @@ export interface ParticipantOptions {
   /** The local part of a round. Aborted when the server has moved on. */
   train(round: MessageOf<'round'>, weights: NamedTensors, signal: AbortSignal): Promise<Contribution>;
   /** Called with the digest of the encoded update before it is offered. */
-  onPrepared?(round: MessageOf<'round'>, contribution: Contribution, digest: string): Promise<void>;
+  onPrepared?(round: MessageOf<'round'>, contribution: Contribution, digest: WireDigest): Promise<void>;
   /** Whether the offer tells the examples' labels: only where the experiment gives them to the attacker. */
   tellLabels: boolean;
   onSettled?(round: MessageOf<'round'>, outcome: 'accepted' | { code: string }, offer: MessageOf<'offer'>): void;
@@ -43,7 +44,7 @@ export interface ParticipantOptions {
 }
 
 interface Prepared {
-  digest: string;
+  digest: WireDigest;
   bytes: Uint8Array;
   offer: MessageOf<'offer'>;
 }
@@ -154,7 +155,7 @@ export class Participant {
     const { update, examples, localSteps, loss, accuracy } = contribution;
     const encoding: Encoding = round.updateEncoding;
     const bytes = encodeTensors(update, encoding);
-    const digest = digestBytes(bytes);
+    const digest = wireDigest(bytes);
     await this.#options.onPrepared?.(round, contribution, digest);
     const { stageIndex, round: number } = round;
     const offer: MessageOf<'offer'> = {

@@ -1,10 +1,10 @@
+import { wireDigest } from '@leakscope/shared/digests';
 import { chunksOf } from '@leakscope/shared/protocol';
-import { digestBytes } from '@leakscope/shared/tensors';
 import { expect, test } from 'vitest';
 import { UploadWindow } from './upload-window.ts';
 
 const bytes = Uint8Array.from({ length: 95 }, (_, i) => i);
-const digest = digestBytes(bytes);
+const digest = wireDigest(bytes);
 const settle = () => new Promise((resolve) => setTimeout(resolve, 2));
 
 test('stays a few chunks ahead of the acknowledgements, and sends every byte once', async () => {

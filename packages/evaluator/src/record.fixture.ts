@@ -1,4 +1,5 @@
 /** Leak records for tests of what is computed from them. */
+import type { BlobDigest } from '@leakscope/shared/digests';
 import { errorsOf } from './metrics/pixel-errors.ts';
 import type { ImageMetrics, LeakRecord } from './record.ts';
 
@@ -42,7 +43,12 @@ export function leakRecord(victimIndex: number, mse: number | null, change: Part
     retrieval,
     victimRetrieval: { ...retrieval, reconstructions: mse === null ? 0 : 1 },
     failed: mse === null ? { code: 'ATTACK_DIVERGED', message: 'no finite loss' } : null,
-    pictures: { original: 'sha256:02', reconstruction: null, floor: 'sha256:03', ceiling: null },
+    pictures: {
+      original: 'sha256:02' as BlobDigest,
+      reconstruction: null,
+      floor: 'sha256:03' as BlobDigest,
+      ceiling: null,
+    },
     details: null,
     estimationError: null,
     times: { evaluated: '2026-01-01T00:00:00.000Z', committed: null },

@@ -1,5 +1,6 @@
 /** One line of the leak log: what one attack on one update showed of one image. Plain JSON; docs/measuring.md explains each field. */
 
+import type { BlobDigest } from '@leakscope/shared/digests';
 import type { JobError } from '@leakscope/store';
 import type { PixelErrors } from './metrics/pixel-errors.ts';
 import type { EstimationError } from './worker/estimation-error.ts';
@@ -80,10 +81,10 @@ export interface LeakRecord {
   readonly failed: JobError | null;
   /** Digests of PNG blobs. */
   readonly pictures: {
-    readonly original: string;
-    readonly reconstruction: string | null;
-    readonly floor: string;
-    readonly ceiling: string | null;
+    readonly original: BlobDigest;
+    readonly reconstruction: BlobDigest | null;
+    readonly floor: BlobDigest;
+    readonly ceiling: BlobDigest | null;
   };
   /** What the attack said of itself: loss, steps, estimates. */
   readonly details: unknown;

@@ -1,8 +1,9 @@
 /** The model that the federation trains: its weights, the server's step, and the encoded form that clients fetch. */
 import type { Classifier } from '@leakscope/models';
-import type { Training } from '@leakscope/shared/config';
+import { type Training, UPLOADS } from '@leakscope/shared/config';
+import { type WireDigest, wireDigest } from '@leakscope/shared/digests';
 import { type Encoding, encodeTensors } from '@leakscope/shared/protocol';
-import { digestBytes, type NamedTensors, type Tensor, tensor } from '@leakscope/shared/tensors';
+import { type NamedTensors, type Tensor, tensor } from '@leakscope/shared/tensors';
 import { serverAdam } from './optimisers/adam.ts';
 import type { ServerOptimiser } from './optimisers/server-optimiser.ts';
 import { serverSgd } from './optimisers/sgd.ts';
@@ -13,7 +14,7 @@ export interface EncodedWeights {
   encoding: Encoding;
   bytes: Uint8Array;
   /** Of the bytes. */
-  digest: string;
+  digest: WireDigest;
 }
 
 export class GlobalModel {
@@ -51,7 +52,7 @@ export class GlobalModel {
   step(mean: NamedTensors, training: Training): boolean {
     if (training.serverLearningRate === 0 || mean.size === 0) return false;
     if (this.#optimiser.name !== training.serverOptimizer) this.#optimiser = OPTIMISERS[training.serverOptimizer]();
-    const factor = training.algorithm === 'fedsgd' ? -training.learningRate : 1;
+    const factor = UPLOADS[training.algorithm] === 'gradient' ? -training.learningRate : 1;
     const direction: NamedTensors = new Map();
     for (const { name } of this.#model.parameters) {
       const { shape, data } = mean.get(name) as Tensor;
@@ -75,7 +76,7 @@ export class GlobalModel {
   encoded(encoding: Encoding): EncodedWeights {
     if (this.#encoded?.encoding !== encoding) {
       const bytes = encodeTensors(this.#weights, encoding);
-      this.#encoded = { encoding, bytes, digest: digestBytes(bytes) };
+      this.#encoded = { encoding, bytes, digest: wireDigest(bytes) };
     }
     return this.#encoded;
   }

@@ -1,4 +1,5 @@
 import { resolveExperiment } from '@leakscope/shared/config';
+import { wireDigest } from '@leakscope/shared/digests';
 import { expect, test } from 'vitest';
 import { planInterception } from './interception.ts';
 import type { Report } from './round-collection.ts';
@@ -15,7 +16,7 @@ const { clients } = resolveExperiment({
 const report = (clientId: string): Report => ({
   clientId,
   round: 0,
-  digest: `of ${clientId}`,
+  digest: wireDigest(Buffer.from(clientId)),
   bytes: 4,
   encoding: 'fp32',
   tensors: 1,

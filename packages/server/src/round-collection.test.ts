@@ -1,3 +1,4 @@
+import { wireDigest } from '@leakscope/shared/digests';
 import { type NamedTensors, tensor } from '@leakscope/shared/tensors';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -9,7 +10,7 @@ const load = async ({ clientId }: { clientId: string }): Promise<NamedTensors> =
 const report = (clientId: string): Report => ({
   clientId,
   round: 0,
-  digest: `sha256:${clientId}`,
+  digest: wireDigest(Buffer.from(clientId)),
   bytes: 4,
   encoding: 'fp32',
   tensors: 1,

@@ -1,5 +1,6 @@
 /** The rounds of a run, one after another: call the clients, fold their updates, keep what is audited, step, measure, commit. */
 import type { ClientConfig } from '@leakscope/shared/config';
+import type { WireDigest } from '@leakscope/shared/digests';
 import { LeakscopeError } from '@leakscope/shared/errors';
 import type { Logger } from '@leakscope/shared/log';
 import type { Encoding } from '@leakscope/shared/protocol';
@@ -18,7 +19,7 @@ export interface FinishedRound {
   outcome: Omit<RoundOutcome, 'mean'>;
   interception: InterceptionPlan;
   /** Before the round's step. */
-  weightsBefore: { digest: string; tensors: NamedTensors };
+  weightsBefore: { digest: WireDigest; tensors: NamedTensors };
   /** On the test examples, after the step; undefined where none was measured. */
   accuracy: number | undefined;
   /** Whether the weights differ from those before. */
@@ -43,7 +44,7 @@ export interface RoundLoopOptions {
   /** Reads an accepted update back. */
   load(report: Report): Promise<NamedTensors>;
   /** Called when a round's clients are called, again where it is repeated. */
-  opened(round: ScheduledRound, clients: readonly string[], weightsDigest: string): void;
+  opened(round: ScheduledRound, clients: readonly string[], weightsDigest: WireDigest): void;
   /** Keeps the updates of `interception`; called before the step, with the weights that the clients trained on. */
   intercept(round: Omit<FinishedRound, 'accuracy' | 'moved' | 'seconds'>): Promise<void>;
   /** Makes the round durable; afterwards a server that was killed goes on with the next. */

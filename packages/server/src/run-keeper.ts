@@ -1,10 +1,10 @@
 /** What the server keeps of a run: rounds and updates in the tables, intercepted tensors as blobs, jobs in the queue, checkpoints. */
 
 import type { Classifier } from '@leakscope/models';
-import type { Experiment } from '@leakscope/shared/config';
+import { type Experiment, UPLOADS } from '@leakscope/shared/config';
+import type { BlobDigest, WireDigest } from '@leakscope/shared/digests';
 import type { LeakscopeError } from '@leakscope/shared/errors';
 import type { Logger } from '@leakscope/shared/log';
-import { formatPlugins } from '@leakscope/shared/plugin';
 import { decodeTensors, encodeTensors, type MessageOf, type ProtocolLimits } from '@leakscope/shared/protocol';
 import { encodeSafetensors } from '@leakscope/shared/safetensors';
 import type { NamedTensors } from '@leakscope/shared/tensors';
@@ -41,7 +41,7 @@ export interface RunKeeperOptions {
 export class RunKeeper {
   readonly #options: RunKeeperOptions;
   /** Blobs of weights by the digest of their wire form: the same theta is hashed and written once. */
-  readonly #weightBlobs = new Map<string, string>();
+  readonly #weightBlobs = new Map<WireDigest, BlobDigest>();
 
   constructor(options: RunKeeperOptions) {
     this.#options = options;
@@ -64,7 +64,7 @@ export class RunKeeper {
     };
   }
 
-  opened({ round, stageIndex, stage }: ScheduledRound, clients: readonly string[], weightsDigest: string): void {
+  opened({ round, stageIndex, stage }: ScheduledRound, clients: readonly string[], weightsDigest: WireDigest): void {
     this.#options.store.rounds.open({ round, stageIndex, stage, weightsDigest, clients });
   }
 
@@ -158,7 +158,7 @@ export class RunKeeper {
     });
   }
 
-  async #keepWeights(wireDigest: string, weights: NamedTensors): Promise<string> {
+  async #keepWeights(wireDigest: WireDigest, weights: NamedTensors): Promise<BlobDigest> {
     const known = this.#weightBlobs.get(wireDigest);
     if (known !== undefined) return known;
     const digest = await this.#options.store.blobs.put(encodeSafetensors(weights), 'safetensors');
@@ -170,7 +170,7 @@ export class RunKeeper {
     { round, stageIndex, stage, training }: ScheduledRound,
     { clientId, report }: Interception,
     own: Report,
-    about: { attackIndex: number; updateDigest: string; weightsDigest: string },
+    about: { attackIndex: number; updateDigest: BlobDigest; weightsDigest: BlobDigest },
   ): AttackJob {
     const { experiment, classifier } = this.#options;
     const attack = experiment.attacks[about.attackIndex] as Experiment['attacks'][number];
@@ -189,12 +189,18 @@ export class RunKeeper {
       classes: classifier.classes,
       resolution: classifier.inputShape[1],
       batchSize: training.batchSize,
-      algorithm: training.algorithm === 'fedsgd' ? 'fedsgd' : 'fedavg',
+      algorithm: training.algorithm,
       batchNorm: training.batchNorm,
-      ...(training.algorithm !== 'fedsgd' && {
-        local: { steps: training.localSteps, learningRate: training.learningRate, momentum: training.momentum },
+      ...(UPLOADS[training.algorithm] === 'change' && {
+        local: {
+          steps: training.localSteps,
+          learningRate: training.learningRate,
+          momentum: training.momentum,
+          weightDecay: training.weightDecay,
+          proximal: training.algorithm === 'fedprox' ? training.proximal : 0,
+        },
       }),
-      ...(threat.defense === 'oracle' && source !== undefined && { oracleDefense: formatPlugins(source.defense) }),
+      ...(threat.defense === 'oracle' && source !== undefined && { oracleDefense: source.defense }),
       ...(threat.labels === 'known' && { labels: report.labels }),
     };
   }

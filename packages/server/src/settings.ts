@@ -1,7 +1,7 @@
 /** The experiment's settings in the form that the parts of the server take. */
 import type { Experiment } from '@leakscope/shared/config';
 import { LeakscopeError } from '@leakscope/shared/errors';
-import type { QueueOptions } from '@leakscope/store';
+import { admissionPolicy, type QueueOptions } from '@leakscope/store';
 import type { SessionLimits } from './session.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -12,15 +12,8 @@ export function tokensOf(token: Tokens | undefined, experiment: Experiment): Tok
   return tokens;
 }
 
-export function queueOptions({ queue: { policy, limit, attempts }, seed }: Experiment): QueueOptions {
-  switch (policy) {
-    case 'keep-all':
-      return { policy, attempts };
-    case 'sample':
-      return { policy, limit, seed, attempts };
-    case 'newest':
-      return { policy, limit, attempts };
-  }
+export function queueOptions({ queue, seed }: Experiment): QueueOptions {
+  return { policy: admissionPolicy(queue, seed), attempts: queue.attempts };
 }
 
 export function sessionLimits({ server }: Experiment): SessionLimits {

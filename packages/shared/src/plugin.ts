@@ -1,13 +1,17 @@
 /** A plug-in (defence, attack, dataset) as shared knows it: a name and parameters that the registry which owns it validates. */
+import { z } from 'zod';
 import { LeakscopeError } from './errors.ts';
 
 export type PluginValue = number | string | boolean;
 
-export interface Plugin {
-  /** A registered name, or the path of a module: `./my-defense.ts`. */
-  readonly name: string;
-  readonly params: Readonly<Record<string, unknown>>;
-}
+/** A plug-in as it lies in a resolved experiment, and as processes hand it on. */
+export const pluginSchema = z.strictObject({
+  name: z.string().min(1).describe('a registered name, or the path of a module'),
+  params: z.record(z.string(), z.unknown()).describe('validated by the plug-in'),
+});
+
+/** `name`: a registered one, or the path of a module: `./my-defense.ts`. */
+export type Plugin = Readonly<z.output<typeof pluginSchema>>;
 
 /** What a person may write: `name`, `name:key=value,key=value`, several of these joined by `+`, an object, or a list. */
 export type PluginSpec =

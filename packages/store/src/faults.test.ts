@@ -36,7 +36,7 @@ async function checkWhole(store: Store): Promise<void> {
   // Both records of a job or neither.
   const rounds = store.leaks.list<{ round: number }>().map(({ round }) => round);
   for (const round of new Set(rounds)) expect(rounds.filter((r) => r === round)).toHaveLength(2);
-  for (const { job } of await store.queue.settled()) expect(store.reconstructions.get(job.key)).toBeDefined();
+  for (const { job } of await store.queue.finished()) expect(store.reconstructions.get(job.key)).toBeDefined();
 }
 
 test(`a process killed ${KILLS} times in the middle of its writes leaves a run that can be read and gone on with`, async () => {

@@ -4,17 +4,10 @@ export { type Checkpoint, Checkpoints } from './checkpoints.ts';
 export { type Choice, Choices } from './choices.ts';
 export { toCsv } from './csv.ts';
 export { Leaks, stripTimes } from './leaks.ts';
-export {
-  type AttackJob,
-  type AttackQueue,
-  type JobError,
-  jobKey,
-  type Lease,
-  type QueueCounts,
-  type QueueOptions,
-  type QueuePolicy,
-  type SettledJob,
-} from './queue.ts';
+export { type AttackJob, jobKey } from './queue/attack-job.ts';
+export type { AttackQueue, FinishedJob, JobError, Lease, QueueCounts, QueueOptions } from './queue/attack-queue.ts';
+export { defineQueue, type QueueKind } from './queue/kind.ts';
+export { admissionPolicy } from './queue/registry.ts';
 export { type ReconstructionRecord, Reconstructions } from './reconstructions.ts';
 export { type RunDirectory, runDirectory } from './run-directory.ts';
 export { type RoundRecord, Rounds, type RunRecord, Runs, type UpdateRecord, Updates } from './runs.ts';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { toCsv } from './csv.ts';
-import { sampleJob } from './job.fixture.ts';
 import { stripTimes } from './leaks.ts';
+import { sampleJob } from './queue/job.fixture.ts';
 import { openStore, type Store } from './store.ts';
 
 let run = '';

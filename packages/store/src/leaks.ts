@@ -5,7 +5,7 @@ import { LeakscopeError, reasonOf } from '@leakscope/shared/errors';
 import { canonicalJson } from '@leakscope/shared/json';
 import { toCsv } from './csv.ts';
 import { all, get, run, transaction } from './database.ts';
-import type { AttackJob } from './queue.ts';
+import type { AttackJob } from './queue/attack-job.ts';
 import type { RunDirectory } from './run-directory.ts';
 import type { DatabaseSync, StatementSync } from './sqlite.ts';
 

@@ -1,4 +1,5 @@
 /** What attacks made, committed by hash before anybody compares it with the truth. */
+import type { BlobDigest } from '@leakscope/shared/digests';
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { canonicalJson } from '@leakscope/shared/json';
 import type { Blobs } from './blobs.ts';
@@ -8,7 +9,7 @@ import type { DatabaseSync, StatementSync } from './sqlite.ts';
 export interface ReconstructionRecord {
   readonly jobKey: string;
   /** Blob (safetensors) of the images and whatever else the attack found. */
-  readonly digest: string;
+  readonly digest: BlobDigest;
   /** Labels, losses, estimates: plain JSON, the attacker's own. */
   readonly details: unknown;
   readonly committedAt: string;

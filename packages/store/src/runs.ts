@@ -1,4 +1,5 @@
 /** The run, its rounds and the updates that came in: what the server writes and the report reads. */
+import type { WireDigest } from '@leakscope/shared/digests';
 import { all, get, run } from './database.ts';
 import type { DatabaseSync, StatementSync } from './sqlite.ts';
 
@@ -49,7 +50,7 @@ export interface RoundRecord {
   readonly stage: string;
   readonly state: 'open' | 'closed';
   /** Of the weights that the round started from. */
-  readonly weightsDigest: string;
+  readonly weightsDigest: WireDigest;
   /** Who was called. */
   readonly clients: readonly string[];
   /** Who was called and did not report. */
@@ -115,7 +116,7 @@ export interface UpdateRecord {
   readonly clientId: string;
   readonly state: 'accepted' | 'rejected';
   /** Of the bytes on the wire. */
-  readonly digest: string;
+  readonly digest: WireDigest;
   readonly bytes: number;
   readonly encoding: string;
   readonly examples: number;

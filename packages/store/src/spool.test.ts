@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { wireDigest } from '@leakscope/shared/digests';
 import { chunksOf, Transfer } from '@leakscope/shared/protocol';
-import { digestBytes } from '@leakscope/shared/tensors';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Spool } from './spool.ts';
 
@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const whole = Uint8Array.from({ length: 2500 }, (_, i) => i % 251);
-const name = { clientId: 'noise-1', round: 3, digest: digestBytes(whole), bytes: whole.length };
+const name = { clientId: 'noise-1', round: 3, digest: wireDigest(whole), bytes: whole.length };
 
 test.each(['chunk', 'commit', 'never'] as const)(
   'with fsync %s, an upload survives connections and processes',
@@ -57,7 +57,7 @@ test('uploads of other clients, rounds and contents lie apart', async () => {
     name,
     { ...name, clientId: 'b' },
     { ...name, round: 4 },
-    { ...name, digest: digestBytes(new Uint8Array()) },
+    { ...name, digest: wireDigest(new Uint8Array()) },
   ];
   for (const [i, one] of names.entries()) await (await spool.open(one)).append(Uint8Array.of(i));
   for (const [i, one] of names.entries()) expect(await (await spool.open(one)).kept()).toEqual(Uint8Array.of(i));

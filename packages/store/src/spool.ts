@@ -1,6 +1,7 @@
 /** Uploads on their way in, appended to disk as they come, so that memory does not grow with clients and a broken line costs one chunk. */
 import { type FileHandle, mkdir, open, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { WireDigest } from '@leakscope/shared/digests';
 import { LeakscopeError } from '@leakscope/shared/errors';
 
 /** When bytes are forced to disk: after each chunk, with the last chunk, or when the system likes. */
@@ -10,7 +11,7 @@ export interface UploadName {
   readonly clientId: string;
   readonly round: number;
   /** Promised digest and length of the whole; who receives the chunks verifies them (`Transfer` of the protocol). */
-  readonly digest: string;
+  readonly digest: WireDigest;
   readonly bytes: number;
 }
 

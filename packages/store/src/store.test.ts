@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type BlobDigest, wireDigest } from '@leakscope/shared/digests';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase, run, transaction } from './database.ts';
 import { Database } from './sqlite.ts';
@@ -19,6 +20,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
+const digest = (k: number) => wireDigest(Uint8Array.of(k));
 const coded = (code: string) => expect.objectContaining({ code });
 
 describe('opening', () => {
@@ -84,12 +86,12 @@ test('a database that another process holds for too long gives a coded error, an
 });
 
 describe('runs, rounds and updates', () => {
-  const round = { round: 0, stageIndex: 0, stage: 'untrained', weightsDigest: 'sha256:0', clients: ['a', 'b'] };
+  const round = { round: 0, stageIndex: 0, stage: 'untrained', weightsDigest: digest(0), clients: ['a', 'b'] };
   const update = {
     round: 0,
     clientId: 'a',
     state: 'accepted',
-    digest: 'sha256:1',
+    digest: digest(1),
     bytes: 10,
     encoding: 'fp32',
     examples: 1,
@@ -128,8 +130,8 @@ describe('runs, rounds and updates', () => {
     });
     store.rounds.close(0, { missing: ['b'], loss: 0.25, accuracy: null });
     expect(store.rounds.get(0)).toMatchObject({ state: 'closed', missing: ['b'], loss: 0.25, accuracy: null });
-    store.rounds.open({ ...round, weightsDigest: 'sha256:9' });
-    expect(store.rounds.list()).toMatchObject([{ state: 'open', weightsDigest: 'sha256:9', loss: null, missing: [] }]);
+    store.rounds.open({ ...round, weightsDigest: digest(9) });
+    expect(store.rounds.list()).toMatchObject([{ state: 'open', weightsDigest: digest(9), loss: null, missing: [] }]);
     expect(store.rounds.get(1)).toBeUndefined();
   });
 
@@ -173,7 +175,7 @@ describe('blobs', () => {
   });
 
   test('a digest is no path', () => {
-    expect(() => store.blobs.path('sha256:../../etc/passwd', 'png')).toThrow(coded('STORE_BLOB_MISSING'));
+    expect(() => store.blobs.path('sha256:../../etc/passwd' as BlobDigest, 'png')).toThrow(coded('STORE_BLOB_MISSING'));
   });
 });
 

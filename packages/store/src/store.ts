@@ -6,19 +6,20 @@ import { Checkpoints } from './checkpoints.ts';
 import { Choices } from './choices.ts';
 import { openDatabase } from './database.ts';
 import { Leaks } from './leaks.ts';
-import type { AttackQueue, QueueOptions } from './queue.ts';
+import type { AttackQueue, QueueOptions } from './queue/attack-queue.ts';
+import type { QueueKind } from './queue/kind.ts';
+import { queueKind } from './queue/registry.ts';
 import { Reconstructions } from './reconstructions.ts';
 import { type RunDirectory, runDirectory } from './run-directory.ts';
 import { Rounds, Runs, Updates } from './runs.ts';
 import { Spool, type SyncPolicy } from './spool.ts';
-import { SqliteQueue } from './sqlite-queue.ts';
 
 /** Who opens the store. Only the server makes it, only the evaluator reads truth. */
 export type StoreRole = 'server' | 'attacker' | 'evaluator' | 'reader';
 
 export interface StoreOptions {
-  /** Default: keep-all, 3 attempts. */
-  queue?: QueueOptions;
+  /** Default: all jobs are let in, 3 attempts, kept in the run's database. */
+  queue?: QueueOptions & { readonly kind?: QueueKind; readonly params?: unknown };
   /** When uploads are forced to disk; default with their last byte. */
   fsync?: SyncPolicy;
 }
@@ -42,7 +43,11 @@ export interface Store {
 }
 
 /** Throws STORE_RUN_MISSING (for every role but the server), STORE_DATABASE_INVALID, STORE_DATABASE_NEWER. */
-export function openStore(runDir: string, role: StoreRole, { queue, fsync }: StoreOptions = {}): Store {
+export function openStore(
+  runDir: string,
+  role: StoreRole,
+  { queue: { kind = queueKind('sqlite'), params = {}, ...options } = {}, fsync }: StoreOptions = {},
+): Store {
   const directory = runDirectory(runDir);
   const database = openDatabase(directory.database, { mustExist: role !== 'server' });
   const blobs = new Blobs(directory.blobs);
@@ -53,7 +58,7 @@ export function openStore(runDir: string, role: StoreRole, { queue, fsync }: Sto
     runs: new Runs(database),
     rounds: new Rounds(database),
     updates: new Updates(database),
-    queue: new SqliteQueue(database, queue),
+    queue: kind.open(kind.params.parse(params), { database }, options),
     reconstructions: new Reconstructions(database, blobs),
     leaks: new Leaks(database, directory),
     choices: new Choices(database),

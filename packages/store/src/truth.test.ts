@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { WireDigest } from '@leakscope/shared/digests';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { sampleJob } from './job.fixture.ts';
-import type { Lease } from './queue.ts';
+import type { Lease } from './queue/attack-queue.ts';
+import { sampleJob } from './queue/job.fixture.ts';
 import { openStore, type Store } from './store.ts';
 import { readTruth, type Truth, truthPath, writeTruth } from './truth.ts';
 
@@ -12,7 +13,7 @@ let server: Store;
 let evaluator: Store;
 beforeEach(() => {
   run = mkdtempSync(join(tmpdir(), 'leakscope-truth-'));
-  server = openStore(run, 'server', { queue: { policy: 'keep-all', attempts: 1 } });
+  server = openStore(run, 'server', { queue: { attempts: 1 } });
   evaluator = openStore(run, 'evaluator');
 });
 afterEach(async () => {
@@ -52,7 +53,7 @@ test('stays sealed until the reconstruction is committed, then comes back to the
 test('opens for an attack that was given up: there is nothing left to commit', async () => {
   await writeTruth(server.directory.truth, truth);
   await server.queue.add([job], ['a']);
-  const lease = (await server.queue.lease('w', 1000)) as Lease;
+  const lease = (await server.queue.lease('w', 1000))[0] as Lease;
   await expect(readTruth(evaluator, job)).rejects.toThrow(coded('STORE_TRUTH_SEALED', /not committed/));
   await server.queue.fail(lease, { code: 'ATTACK_DIVERGED', message: '' });
   expect(await readTruth(evaluator, job)).toEqual(truth);
@@ -84,7 +85,7 @@ test('missing and damaged truth is named', async () => {
 test('names from the wire are no paths', () => {
   for (const [client, digest] of [
     ['../x', job.ownDigest],
-    ['a', 'sha256:../../x'],
+    ['a', 'sha256:../../x' as WireDigest],
   ] as const) {
     expect(() => truthPath(run, client, digest)).toThrow(coded('STORE_TRUTH_MISSING', /no truth/));
   }

@@ -2,9 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '@leakscope/shared/atomic';
+import type { WireDigest } from '@leakscope/shared/digests';
 import { LeakscopeError, reasonOf } from '@leakscope/shared/errors';
 import { fromLittleEndianBytes, littleEndianBytes } from '@leakscope/shared/tensors';
-import type { AttackJob } from './queue.ts';
+import type { AttackJob } from './queue/attack-job.ts';
 import type { Store } from './store.ts';
 
 export interface TrueExample {
@@ -22,7 +23,7 @@ export interface Truth {
   readonly stage: string;
   readonly clientId: string;
   /** Of the client's upload on the wire. */
-  readonly updateDigest: string;
+  readonly updateDigest: WireDigest;
   /** [3, H, W]. */
   readonly shape: readonly number[];
   /** The examples behind the update, in the order of its batches. */
@@ -30,7 +31,7 @@ export interface Truth {
 }
 
 /** `truth/<client>/<hex of the update>.json` */
-export function truthPath(truthDir: string, clientId: string, updateDigest: string): string {
+export function truthPath(truthDir: string, clientId: string, updateDigest: WireDigest): string {
   const hex = /^sha256:([0-9a-f]{64})$/.exec(updateDigest)?.[1];
   if (hex === undefined || !/^[A-Za-z0-9][\w.-]*$/.test(clientId)) {
     throw new LeakscopeError('STORE_TRUTH_MISSING', { path: join(truthDir, clientId, updateDigest) });
@@ -58,8 +59,8 @@ export async function readTruth(store: Store, job: AttackJob): Promise<Truth> {
   const sealed = (reason: string) => new LeakscopeError('STORE_TRUTH_SEALED', { key: job.key, reason });
   if (store.role !== 'evaluator') throw sealed(`a store of the ${store.role} does not open it`);
   if (store.reconstructions.get(job.key) === undefined) {
-    const settled = (await store.queue.settled()).find(({ job: { key } }) => key === job.key);
-    if (settled?.state !== 'failed') throw sealed('its reconstruction is not committed');
+    const finished = (await store.queue.finished()).find(({ job: { key } }) => key === job.key);
+    if (finished?.state !== 'failed') throw sealed('its reconstruction is not committed');
   }
   const path = truthPath(store.directory.truth, job.clientId, job.ownDigest);
   let text: string;

@@ -340,7 +340,7 @@ describe('ggl', () => {
         { shape, data: data.map((v) => -learningRate * v) },
       ]),
     );
-    const local = { steps: 1, learningRate, momentum: 0 };
+    const local = { steps: 1, learningRate, momentum: 0, weightDecay: 0, proximal: 0 };
     const update = intercepted(delta, { algorithm: 'fedavg', local });
     const averaged = await attackUpdate({ attack: ggl('steps=3'), update });
     expect(averaged.labels).toEqual([victim.label]);
@@ -370,7 +370,7 @@ describe('ggl', () => {
       const update = intercepted(y, change);
       return (await attackUpdate({ attack: ggl('steps=2'), update, threat, oracle: { defense: plan } })).loss;
     };
-    const local = { steps: 1, learningRate, momentum: 0 };
+    const local = { steps: 1, learningRate, momentum: 0, weightDecay: 0, proximal: 0 };
     const averaged = await lossOf(scaledBy(-learningRate), bound * learningRate, { algorithm: 'fedavg', local });
     expect(averaged).toBeCloseTo((await lossOf(victim.gradient, bound, {})) ?? Number.NaN, 5);
   });

@@ -1,12 +1,16 @@
 /** What the server, and so the attacker, sees of one client in one round. */
+import { type Training, UPLOADS } from '@leakscope/shared/config';
 import { LeakscopeError } from '@leakscope/shared/errors';
 import type { NamedTensors } from '@leakscope/shared/tensors';
 
-/** How a federated-averaging client trained; public, since the server tells the clients. */
+/** How a client took its local steps; public, since the server tells the clients. */
 export interface LocalTraining {
   readonly steps: number;
   readonly learningRate: number;
   readonly momentum: number;
+  readonly weightDecay: number;
+  /** Weight of FedProx's proximal term; 0 with FedAvg. */
+  readonly proximal: number;
 }
 
 export interface InterceptedUpdate {
@@ -21,9 +25,9 @@ export interface InterceptedUpdate {
   /** Examples behind the update. */
   readonly batchSize: number;
   readonly round: number;
-  /** `fedsgd`: y is a gradient; `fedavg`: y is a change of weights. */
-  readonly algorithm: 'fedsgd' | 'fedavg';
-  /** Required for `fedavg`. */
+  /** The client's local algorithm; `UPLOADS` says whether y is a gradient or a change of the weights. */
+  readonly algorithm: Training['algorithm'];
+  /** Required where y is a change of the weights. */
   readonly local?: LocalTraining;
   /** Whether the client's batch norms used running statistics (`frozen`, the default) or the batch's own. */
   readonly batchNorm?: 'frozen' | 'train';
@@ -32,19 +36,19 @@ export interface InterceptedUpdate {
 /** The factor that turns an update into a gradient, and whether the result is exact. */
 export interface GradientScale {
   readonly factor: number;
-  /** False where several steps or momentum make it the mean of gradients at other weights. */
+  /** True only for one plain step: further steps, momentum, weight decay and a proximal term add to the gradient. */
   readonly exact: boolean;
 }
 
-/** 1 for FedSGD; for FedAvg the change of one plain step is -learningRate times the gradient. @throws ATTACK_REFUSED */
+/** 1 for a gradient; the change of one plain step is -learningRate times the gradient. @throws ATTACK_REFUSED */
 export function gradientScale(attack: string, { algorithm, local }: InterceptedUpdate): GradientScale {
-  if (algorithm === 'fedsgd') return { factor: 1, exact: true };
+  if (UPLOADS[algorithm] === 'gradient') return { factor: 1, exact: true };
   if (local === undefined || !(local.learningRate > 0) || !(local.steps > 0)) {
-    const reason = 'a FedAvg update is a gradient only to who knows the local learning rate and steps';
+    const reason = 'a change of weights is a gradient only to who knows the local learning rate and steps';
     throw new LeakscopeError('ATTACK_REFUSED', { attack, reason });
   }
   return {
     factor: -1 / (local.learningRate * local.steps),
-    exact: local.steps === 1 && local.momentum === 0,
+    exact: local.steps === 1 && local.momentum === 0 && local.weightDecay === 0 && local.proximal === 0,
   };
 }

@@ -1,6 +1,7 @@
 /** From a queued job to an attack's input: the update and the weights by digest, and what the threat model lets be told. */
 import { parseDefense } from '@leakscope/defenses';
 import type { AttackConfig } from '@leakscope/shared/config';
+import type { BlobDigest } from '@leakscope/shared/digests';
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { decodeSafetensors } from '@leakscope/shared/safetensors';
 import type { NamedTensors } from '@leakscope/shared/tensors';
@@ -29,8 +30,8 @@ export function attackOf(attacks: readonly ConfiguredAttack[], job: AttackJob): 
 }
 
 /** Reads safetensors blobs by digest, each once: a round's jobs share their weights. */
-export function tensorReader(blobs: Blobs): (digest: string) => Promise<NamedTensors> {
-  const known = new Map<string, Promise<NamedTensors>>();
+export function tensorReader(blobs: Blobs): (digest: BlobDigest) => Promise<NamedTensors> {
+  const known = new Map<BlobDigest, Promise<NamedTensors>>();
   return (digest) => {
     const tensors =
       known.get(digest) ?? blobs.get(digest, 'safetensors').then((bytes) => decodeSafetensors(bytes, {}).tensors);
@@ -45,7 +46,7 @@ export function tensorReader(blobs: Blobs): (digest: string) => Promise<NamedTen
  */
 export async function loadInput(
   job: AttackJob,
-  tensors: (digest: string) => Promise<NamedTensors>,
+  tensors: (digest: BlobDigest) => Promise<NamedTensors>,
   threat: AttackConfig['threat'],
   base?: string,
 ): Promise<AttackInput> {

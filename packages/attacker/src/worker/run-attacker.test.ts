@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type AttackConfig, type QueueConfig, queueSchema, threatSchema } from '@leakscope/shared/config';
+import { type BlobDigest, blobDigest, wireDigest } from '@leakscope/shared/digests';
 import { createLogger } from '@leakscope/shared/log';
 import { keptMeasurements, type Measurements } from '@leakscope/shared/measurements';
 import { encodeSafetensors } from '@leakscope/shared/safetensors';
@@ -52,7 +53,15 @@ async function makeRun(
     const { arch, classes, resolution } = victim;
     const job: AttackJob = {
       ...{ key, round: 0, stageIndex: 0, stage: 'still', clientId, attackIndex: 0, attack: 'ggl' },
-      ...{ updateDigest, ownDigest: updateDigest, weightsDigest, arch, classes, resolution, batchSize: 1 },
+      ...{
+        updateDigest,
+        ownDigest: wireDigest(Buffer.from(key)),
+        weightsDigest,
+        arch,
+        classes,
+        resolution,
+        batchSize: 1,
+      },
       ...{ algorithm: 'fedsgd', batchNorm: 'frozen' },
     };
     jobs.push(change(job, i));
@@ -82,7 +91,7 @@ function optionsOf(runDir: string, steps: number, change: Partial<AttackerOption
 async function resultsOf(runDir: string) {
   const store = openStore(runDir, 'reader');
   const digests = store.reconstructions.list().map(({ jobKey: key, digest }) => [key, digest]);
-  const settled = (await store.queue.settled()).map(({ job, state, attempts, error }) => ({
+  const settled = (await store.queue.finished()).map(({ job, state, attempts, error }) => ({
     key: job.key,
     state,
     attempts,
@@ -133,7 +142,7 @@ describe('runAttacker', () => {
       steps: 4,
       estimates: { gradient: 'exact' },
     });
-    await store.blobs.get(record?.digest ?? '', 'safetensors');
+    await store.blobs.get(record?.digest as BlobDigest, 'safetensors');
     await store.close();
   });
 
@@ -145,7 +154,7 @@ describe('runAttacker', () => {
 
   test('counts failures by their code, after the allowed attempts, and goes on', async () => {
     const runDir = await makeRun('failing', ['a', 'b', 'c', 'd', 'e'], (job, i) => {
-      const missing = `sha256:${'0'.repeat(64)}`;
+      const missing = blobDigest(Buffer.from('missing'));
       const faults: Partial<AttackJob>[] = [
         { updateDigest: missing },
         { arch: 'resnet18-cifar' },
@@ -176,7 +185,10 @@ describe('runAttacker', () => {
   });
 
   test('is told the defence only where the threat model says so', async () => {
-    const runDir = await makeRun('oracle', ['a'], (job) => ({ ...job, oracleDefense: 'clip:bound=1' }));
+    const runDir = await makeRun('oracle', ['a'], (job) => ({
+      ...job,
+      oracleDefense: [{ name: 'clip', params: { bound: 1 } }],
+    }));
     const attacks = attacksOf(3, { defense: 'oracle' });
     expect(await runAttacker(optionsOf(runDir, 3, { attacks }))).toMatchObject({ done: 1 });
     const without = await makeRun('no-oracle', ['a']);
@@ -255,7 +267,7 @@ describe('runAttacker', () => {
 
     test('a job that fails takes no other with it', async () => {
       const runDir = await makeRun('share-failing', ['a', 'b', 'c'], (job, i) =>
-        i === 1 ? { ...job, updateDigest: `sha256:${'0'.repeat(64)}` } : job,
+        i === 1 ? { ...job, updateDigest: blobDigest(Buffer.from('missing')) } : job,
       );
       const wide = { ...queue, together: 3 };
       expect(await runAttacker(optionsOf(runDir, 4, { queue: wide }))).toMatchObject({ done: 2, failed: 2 });

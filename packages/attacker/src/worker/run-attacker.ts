@@ -53,7 +53,7 @@ const IDLE_MILLISECONDS = 200;
 export async function runAttacker(options: AttackerOptions): Promise<AttackerResult> {
   const { runDir, queue, logger, signal, measurements = keptMeasurements() } = options;
   const attacks = configureAttacks(options.attacks);
-  const store = openStore(runDir, 'attacker', { queue: { policy: 'keep-all', attempts: queue.attempts } });
+  const store = openStore(runDir, 'attacker', { queue: { attempts: queue.attempts } });
   const context = contextOf(options);
   const { choices } = store;
   const shares = new Shares({ together: queue.together, choices, measurements, context: { ...context, signal } });
@@ -91,9 +91,7 @@ async function workUntilDone(worker: Worker): Promise<{ done: number; failed: nu
   const result = { done: 0, failed: 0 };
   while (!signal.aborted) {
     await decide(worker);
-    const leases = signal.aborted
-      ? []
-      : await store.queue.leaseTogether(options.worker, leaseMs, (job) => shares.of(job));
+    const leases = signal.aborted ? [] : await store.queue.lease(options.worker, leaseMs, (job) => shares.of(job));
     const [first] = leases;
     if (first !== undefined) {
       const onProgress = await progressOf(leases, worker);

@@ -112,6 +112,8 @@ export default command({
                 steps: integerOption('local-steps', options['local-steps'], 1),
                 learningRate: numberOption('local-rate', rate),
                 momentum: numberOption('local-momentum', options['local-momentum']),
+                weightDecay: 0,
+                proximal: 0,
               },
             }),
       },

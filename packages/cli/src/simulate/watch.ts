@@ -33,7 +33,7 @@ async function reportOnce(store: Store, expected: number, { report }: Progress):
     .filter(Boolean)
     .join(', ');
   report({ phase: 'attacks', done: done + failed, total, ...(detail ? { detail } : {}) });
-  const evaluated = (await store.queue.settled()).filter(({ job }) => store.leaks.has(job.key)).length;
+  const evaluated = (await store.queue.finished()).filter(({ job }) => store.leaks.has(job.key)).length;
   report({ phase: 'evaluated', done: evaluated, total });
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeSafetensors } from '@leakscope/shared/safetensors';
-import { type AttackJob, openStore, type SettledJob, type Store } from '@leakscope/store';
+import { type AttackJob, type FinishedJob, openStore, type Store } from '@leakscope/store';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { detailsOf, readShown } from './committed.ts';
 
@@ -17,7 +17,7 @@ afterAll(async () => {
   await rm(home, { recursive: true });
 });
 
-const settled = (key: string, state: 'done' | 'failed' = 'done'): SettledJob => ({
+const settled = (key: string, state: 'done' | 'failed' = 'done'): FinishedJob => ({
   job: { key } as AttackJob,
   state,
   attempts: 1,

@@ -1,20 +1,21 @@
 /** What an attack committed to the store, as the evaluator reads it. */
 
+import type { BlobDigest } from '@leakscope/shared/digests';
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { decodeSafetensors } from '@leakscope/shared/safetensors';
 import type { NamedTensors } from '@leakscope/shared/tensors';
-import type { SettledJob, Store } from '@leakscope/store';
+import type { FinishedJob, Store } from '@leakscope/store';
 import type { ShownImages } from '../assessor.ts';
 
 /** Tensors of a safetensors blob. */
-export async function readTensors(store: Store, digest: string): Promise<NamedTensors> {
+export async function readTensors(store: Store, digest: BlobDigest): Promise<NamedTensors> {
   return decodeSafetensors(await store.blobs.get(digest, 'safetensors')).tensors;
 }
 
 /** The images and labels of a settled job; null where the attack failed. Throws EVAL_RECONSTRUCTION_INVALID. */
 export async function readShown(
   store: Store,
-  { job, state }: SettledJob,
+  { job, state }: FinishedJob,
   resolution: number,
 ): Promise<ShownImages | null> {
   const committed = store.reconstructions.get(job.key);

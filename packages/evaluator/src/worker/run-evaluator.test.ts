@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { clientShards, openExperimentData } from '@leakscope/data';
 import { classifier, generator, saveWeights } from '@leakscope/models';
 import { resolveExperiment } from '@leakscope/shared/config';
+import type { BlobDigest, WireDigest } from '@leakscope/shared/digests';
 import { createLogger } from '@leakscope/shared/log';
 import { seeded } from '@leakscope/shared/random';
 import { encodeSafetensors } from '@leakscope/shared/safetensors';
@@ -32,7 +33,7 @@ const experiment = resolveExperiment({
   evaluation: { ceilingSteps: 2, priorSamples: 4 },
 });
 const model = classifier('lenet', { classes: 2, resolution: 32 });
-const digest = (k: number): string => `sha256:${k.toString(16).padStart(64, '0')}`;
+const digest = (k: number): WireDigest => `sha256:${k.toString(16).padStart(64, '0')}` as WireDigest;
 
 /** A finished run of three rounds: `open` leaks its faces nearly whole, `shut` fails in its last round, `swapped` shows faces of `open`. */
 async function madeUpRun(name: string, order: 'forward' | 'backward'): Promise<string> {
@@ -65,7 +66,7 @@ async function madeUpRun(name: string, order: 'forward' | 'backward'): Promise<s
         clientId,
         attackIndex: 0,
         attack: 'ggl',
-        updateDigest: ownDigest,
+        updateDigest: ownDigest as string as BlobDigest,
         ownDigest,
         weightsDigest,
         arch: 'lenet',
@@ -87,7 +88,7 @@ async function madeUpRun(name: string, order: 'forward' | 'backward'): Promise<s
   if (order === 'backward') work.reverse();
   for (const { job } of work) await store.queue.add([job], ['open', 'shut', 'swapped']);
   for (;;) {
-    const lease = await store.queue.lease('worker', 60_000);
+    const [lease] = await store.queue.lease('worker', 60_000);
     if (lease === undefined) break;
     const commit = work.find(({ job }) => job.key === lease.job.key)?.commit;
     if (commit) await commit().then(() => store.queue.complete(lease));
@@ -156,7 +157,7 @@ it('measures a run: what leaks, what does not, what failed; and the same again w
     expect(record.retrieval.decoys).toBe(pool.length);
   }
   const store = openStore(first, 'reader');
-  for (const picture of Object.values(early.pictures)) expect(store.blobs.has(picture as string, 'png')).toBe(true);
+  for (const picture of Object.values(early.pictures)) expect(store.blobs.has(picture as BlobDigest, 'png')).toBe(true);
   await store.close();
 
   const second = await madeUpRun('second', 'backward');

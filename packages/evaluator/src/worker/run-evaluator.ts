@@ -6,7 +6,7 @@ import type { Experiment } from '@leakscope/shared/config';
 import { isLeakscopeError, LeakscopeError } from '@leakscope/shared/errors';
 import type { Logger } from '@leakscope/shared/log';
 import { formatPlugins, type Plugin } from '@leakscope/shared/plugin';
-import { type AttackJob, openStore, readTruth, type SettledJob, type Store, type Truth } from '@leakscope/store';
+import { type AttackJob, type FinishedJob, openStore, readTruth, type Store, type Truth } from '@leakscope/store';
 import { type Assessment, type Assessor, openAssessor } from '../assessor.ts';
 import { priorGenerator } from '../baselines/prior-generator.ts';
 import { encodePng } from '../png.ts';
@@ -48,7 +48,7 @@ export interface EvaluationResult {
 export async function runEvaluator(options: RunEvaluatorOptions): Promise<EvaluationResult> {
   const { experiment, runDir, signal, logger } = options;
   const base = options.base === undefined ? {} : { base: options.base };
-  const store = openStore(runDir, 'evaluator', { queue: { policy: 'keep-all', attempts: experiment.queue.attempts } });
+  const store = openStore(runDir, 'evaluator', { queue: { attempts: experiment.queue.attempts } });
   const dataset = await openExperimentData(experiment, base);
   const evaluation = new Evaluation(options, store, dataset);
   try {
@@ -87,7 +87,7 @@ class Evaluation {
     for (;;) {
       // Asked before the list of settled jobs is read, so that none can slip in between.
       const over = await this.#isOver();
-      const settled = await this.#store.queue.settled();
+      const settled = await this.#store.queue.finished();
       for (const job of settled) {
         signal.throwIfAborted();
         if (this.#isKnown(job)) continue;
@@ -103,10 +103,10 @@ class Evaluation {
   async settle(): Promise<void> {
     const { experiment } = this.#options;
     const strata = clientShards(experiment, this.#dataset);
-    const settled = (await this.#store.queue.settled()).filter(({ job }) => this.#store.leaks.has(job.key));
+    const settled = (await this.#store.queue.finished()).filter(({ job }) => this.#store.leaks.has(job.key));
     const jobs = new Map(settled.map((one) => [recordKey(one.job.round, one.job.clientId, one.job.attackIndex), one]));
-    const jobOf = (record: LeakRecord): SettledJob =>
-      jobs.get(recordKey(record.round, record.client, record.attackIndex)) as SettledJob;
+    const jobOf = (record: LeakRecord): FinishedJob =>
+      jobs.get(recordKey(record.round, record.client, record.attackIndex)) as FinishedJob;
     const records = await settleRanks(this.#store.leaks.list<LeakRecord>(), {
       dataset: this.#dataset,
       stratum: (client) => strata.get(client)?.stratum,
@@ -135,17 +135,17 @@ class Evaluation {
     return this.#store.runs.current()?.state === 'finished' && waiting + leased === 0;
   }
 
-  #isKnown({ job }: SettledJob): boolean {
+  #isKnown({ job }: FinishedJob): boolean {
     return this.#untold.has(job.key) || this.#store.leaks.has(job.key);
   }
 
-  async #report(settled: readonly SettledJob[]): Promise<void> {
+  async #report(settled: readonly FinishedJob[]): Promise<void> {
     const { waiting, leased, done, failed } = await this.#store.queue.counts();
     const evaluated = settled.filter((job) => this.#isKnown(job)).length;
     this.#options.onProgress?.({ phase: 'evaluation', done: evaluated, total: waiting + leased + done + failed });
   }
 
-  async #evaluate(settled: SettledJob): Promise<void> {
+  async #evaluate(settled: FinishedJob): Promise<void> {
     const { logger, signal } = this.#options;
     const { job } = settled;
     const truth = await this.#truthOf(job);
@@ -206,12 +206,12 @@ class Evaluation {
     return assessor;
   }
 
-  async #record({ job, error }: SettledJob, truth: Truth, image: number, assessment: Assessment): Promise<LeakRecord> {
+  async #record({ job, error }: FinishedJob, truth: Truth, image: number, assessment: Assessment): Promise<LeakRecord> {
     const { images, ...measured } = assessment;
     const example = truth.examples[image] as Truth['examples'][number];
     const client = this.#options.experiment.clients.find(({ id }) => id === job.clientId);
     const committed = this.#store.reconstructions.get(job.key);
-    const picture = async (planes: Float32Array): Promise<string> =>
+    const picture = async (planes: Float32Array) =>
       this.#store.blobs.put(await encodePng(planes, this.#dataset.resolution), 'png');
     const unranked = { rank: null, decoys: 0, p: 1 };
     const defense = formatPlugins((client?.defense ?? []) as readonly Plugin[]);

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import type { LeakRecord, ImageMetrics as Measured } from '@leakscope/evaluator';
 import { type ClientSummary, summariseClients } from '@leakscope/evaluator/statistics';
+import type { BlobDigest } from '@leakscope/shared/digests';
 import { readManifest } from '@leakscope/shared/manifest';
 import { openStore, type RoundRecord, type Store } from '@leakscope/store';
 import { attackFacts, conditionFacts, licenceFacts } from './facts.ts';
@@ -104,7 +105,7 @@ async function victim(record: LeakRecord, store: Store, labelName: (label: numbe
 }
 
 /** A picture that is gone from the store leaves an empty frame: the numbers still stand. */
-async function picture(store: Store, digest: string | null, metrics: Measured | null): Promise<Picture> {
+async function picture(store: Store, digest: BlobDigest | null, metrics: Measured | null): Promise<Picture> {
   const png = digest !== null && store.blobs.has(digest, 'png') ? await store.blobs.get(digest, 'png') : null;
   return { png, metrics: metrics && shownMetrics(metrics) };
 }

@@ -1,14 +1,10 @@
 /** The clients: who they are, how they defend, and how much of them is audited. */
 import { z } from 'zod';
+import { pluginSchema } from '../plugin.ts';
 
 export const CLIENT_ID = /^[A-Za-z0-9][\w.-]{0,63}$/;
 
 const id = z.string().regex(CLIENT_ID, 'expected letters, digits, . _ - and at most 64 of them');
-
-export const pluginSchema = z.strictObject({
-  name: z.string().min(1).describe('a registered name, or the path of a module'),
-  params: z.record(z.string(), z.unknown()).describe('validated by the plug-in'),
-});
 
 export const clientSchema = z.strictObject({
   id: id.describe('stable name of the client, in records, reports and on the wire; unique'),

@@ -4,6 +4,13 @@ import { ENCODINGS } from '../protocol/message.ts';
 
 export const ALGORITHMS = ['fedsgd', 'fedavg', 'fedprox'] as const;
 
+/** What a client uploads under each local algorithm: the gradient at the round's weights, or the change of the weights over its steps. */
+export const UPLOADS: Record<(typeof ALGORITHMS)[number], 'gradient' | 'change'> = {
+  fedsgd: 'gradient',
+  fedavg: 'change',
+  fedprox: 'change',
+};
+
 export const trainingSchema = z.strictObject({
   algorithm: z
     .enum(ALGORITHMS)

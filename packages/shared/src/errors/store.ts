@@ -32,6 +32,11 @@ export const storeErrors = {
     (d) => `${d.path} has schema version ${d.version}, this Leakscope knows versions up to ${d.supported}`,
     'Use the version of Leakscope that wrote the run, or a newer one.',
   ),
+  STORE_JOB_INVALID: entry<{ key: string | undefined; field: string; value: unknown; reason: string }>(
+    'storage',
+    (d) => `attack job ${show(d.key)} cannot be read: ${d.field} is ${show(d.value)}: ${d.reason}`,
+    'The run was made by another version of Leakscope, or its database is damaged: make the run anew.',
+  ),
   STORE_MANIFEST_INVALID: entry<{ path: string; reason: string }>(
     'storage',
     (d) => `manifest ${d.path} cannot be read: ${d.reason}`,

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import protobuf from 'protobufjs';
 import { describe, expect, test } from 'vitest';
+import type { WireDigest } from '../digests.ts';
 import { LeakscopeError } from '../errors.ts';
 import { decode, encode } from './codec.ts';
 import { ENCODINGS, MESSAGES, type Message, type MessageType } from './message.ts';
 import { PROTOCOL_PROTO, PROTOCOL_VERSION } from './schema.ts';
 
-const digestOf = (digit: string) => `sha256:${digit.repeat(64)}`;
+const digestOf = (digit: string) => `sha256:${digit.repeat(64)}` as WireDigest;
 const uint32 = fc.nat(0xffffffff);
 const text = fc.string({ maxLength: 40, unit: 'binary' });
 const digest = fc.constantFrom(...'0123456789abcdef').map(digestOf);
@@ -69,7 +70,12 @@ const bodies: { [T in MessageType]: fc.Arbitrary<Omit<Extract<Message, { type: T
   finished: fc.record({ reason: text }),
   ping: fc.record({ nonce: uint32 }),
   pong: fc.record({ nonce: uint32 }),
-  error: fc.record({ code: text, message: text, fatal: fc.boolean(), digest: fc.oneof(fc.constant(''), digest) }),
+  error: fc.record({
+    code: text,
+    message: text,
+    fatal: fc.boolean(),
+    digest: fc.oneof(fc.constant('' as const), digest),
+  }),
   bye: fc.record({ reason: text }),
 };
 

@@ -1,5 +1,6 @@
 /** The messages as TypeScript sees them, and what their fields may hold beyond what protobuf checks. */
 import { z } from 'zod';
+import { wireDigestSchema as digest } from '../digests.ts';
 
 export const ENCODINGS = ['fp32', 'fp16', 'bf16', 'sparse'] as const;
 /** How a transfer's tensors are written: dense at three precisions, or only the values that are not zero. */
@@ -7,7 +8,6 @@ export type Encoding = (typeof ENCODINGS)[number];
 
 const uint32 = z.int().min(0).max(0xffffffff);
 const text = z.string().max(1024);
-const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'expected sha256:<64 hex digits>');
 const encoding = z.enum(ENCODINGS);
 const bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
 
@@ -18,7 +18,10 @@ export const MESSAGES = {
     software: text,
     clientId: z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/, 'expected letters, digits, . _ - and at most 64 of them'),
     token: text,
-    experimentDigest: z.union([z.literal(''), digest]),
+    experimentDigest: z.union([
+      z.literal(''),
+      z.string().regex(/^sha256:[0-9a-f]{64}$/, 'expected sha256:<64 hex digits>'),
+    ]),
     examples: uint32,
     encodings: z.array(text).max(16),
   }),

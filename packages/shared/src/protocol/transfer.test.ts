@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { digestBytes } from '../tensors.ts';
+import { wireDigest } from '../digests.ts';
 import { type Chunk, chunksOf, Reassembler, Transfer } from './transfer.ts';
 
 const whole = Uint8Array.from({ length: 1000 }, (_, i) => (i * 7919) % 251);
-const promise = { digest: digestBytes(whole), bytes: whole.length };
+const promise = { digest: wireDigest(whole), bytes: whole.length };
 
 const coded = (code: string, message: RegExp) =>
   expect.objectContaining({ code, message: expect.stringMatching(message) });
@@ -12,7 +12,7 @@ const coded = (code: string, message: RegExp) =>
 test('any bytes in chunks of any size come back', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 2000 }), fc.integer({ min: 1, max: 500 }), (bytes, chunkBytes) => {
-      const receiver = new Reassembler({ digest: digestBytes(bytes), bytes: bytes.length });
+      const receiver = new Reassembler({ digest: wireDigest(bytes), bytes: bytes.length });
       for (const chunk of chunksOf(bytes, { chunkBytes })) receiver.accept(chunk);
       expect(Buffer.compare(receiver.finish(), bytes)).toBe(0);
     }),
@@ -46,7 +46,7 @@ describe('a chunk that does not fit is refused, and the right one then still fit
   const flipped = first.data.slice();
   flipped[7] = 255;
   test.each([
-    ['another transfer', { ...first, digest: digestBytes(new Uint8Array()) }, /belongs to sha256:e3b0/],
+    ['another transfer', { ...first, digest: wireDigest(new Uint8Array()) }, /belongs to sha256:e3b0/],
     ['a gap', second, /offset is 400, expected 0/],
     ['a changed byte', { ...first, data: flipped }, /hash is wrong/],
     ['no bytes', { ...first, data: new Uint8Array() }, /holds 0 bytes/],
@@ -68,7 +68,7 @@ describe('a chunk that does not fit is refused, and the right one then still fit
 
 test('fewer bytes than promised, and another digest than promised', () => {
   expect(() => new Reassembler(promise).finish()).toThrow(coded('PROTOCOL_CHUNK_INVALID', /1000 bytes are missing/));
-  const other = new Transfer({ digest: digestBytes(new Uint8Array()), bytes: whole.length });
+  const other = new Transfer({ digest: wireDigest(new Uint8Array()), bytes: whole.length });
   for (const chunk of chunksOf(whole, { digest: other.digest })) other.check(chunk);
   expect(() => other.finish()).toThrow(coded('PROTOCOL_DIGEST_MISMATCH', /promised was sha256:e3b0/));
 });

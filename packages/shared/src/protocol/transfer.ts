@@ -1,7 +1,7 @@
 /** Transfers: many bytes in chunks with a running hash, so that a broken one is noticed at once and goes on where it stopped. */
 import { createHash } from 'node:crypto';
+import { type WireDigest, wireDigest } from '../digests.ts';
 import { LeakscopeError } from '../errors.ts';
-import { digestBytes } from '../tensors.ts';
 import { PROTOCOL_LIMITS, type ProtocolLimits } from './limits.ts';
 import type { MessageOf } from './message.ts';
 
@@ -12,13 +12,13 @@ export interface ChunkOptions {
   offset?: number;
   chunkBytes?: number;
   /** Of the whole, where it is known already. */
-  digest?: string;
+  digest?: WireDigest;
 }
 
 /** The chunks of `bytes` from `offset` on. An empty transfer has none. */
 export function* chunksOf(
   bytes: Uint8Array,
-  { offset = 0, chunkBytes = PROTOCOL_LIMITS.chunkBytes, digest = digestBytes(bytes) }: ChunkOptions = {},
+  { offset = 0, chunkBytes = PROTOCOL_LIMITS.chunkBytes, digest = wireDigest(bytes) }: ChunkOptions = {},
 ): Generator<Chunk> {
   const hash = createHash('sha256').update(bytes.subarray(0, offset));
   for (let start = offset; start < bytes.length; start += chunkBytes) {
@@ -30,7 +30,7 @@ export function* chunksOf(
 
 export interface TransferOptions {
   /** Promised digest of the whole. */
-  digest: string;
+  digest: WireDigest;
   /** Promised length of the whole, in bytes. */
   bytes: number;
   limits?: Partial<Pick<ProtocolLimits, 'chunkBytes' | 'transferBytes'>>;
@@ -41,7 +41,7 @@ export interface TransferOptions {
  * Who keeps them (memory here, the spool in `store`) writes a chunk after `check` has passed it.
  */
 export class Transfer {
-  readonly digest: string;
+  readonly digest: WireDigest;
   readonly bytes: number;
   readonly #chunkBytes: number;
   #hash = createHash('sha256');

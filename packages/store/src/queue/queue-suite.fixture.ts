@@ -1,7 +1,9 @@
 /** What any attack queue must pass: SQLite here, and whatever is written for several machines. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type AttackQueue, type Lease, type QueueOptions, workerLost } from './attack-queue.ts';
 import { sampleJob } from './job.fixture.ts';
-import { type AttackQueue, type Lease, type QueueOptions, workerLost } from './queue.ts';
+import { newest } from './policies/newest.ts';
+import { sample } from './policies/sample.ts';
 
 export interface OpenedQueue {
   queue: AttackQueue;
@@ -13,13 +15,13 @@ export function attackQueueSuite(name: string, open: (options: QueueOptions) => 
   describe(name, () => {
     let time = 0;
     const opened: OpenedQueue[] = [];
-    const openWith = async (options: Partial<QueueOptions> = {}) => {
-      const one = await open({ policy: 'keep-all', now: () => time, ...options } as QueueOptions);
+    const openWith = async (options: QueueOptions = {}) => {
+      const one = await open({ now: () => time, ...options });
       opened.push(one);
       return one.queue;
     };
     const cohort = ['a', 'b', 'c', 'd', 'e'];
-    const taken = async (queue: AttackQueue, worker = 'w') => (await queue.lease(worker, 1000)) as Lease;
+    const taken = async (queue: AttackQueue, worker = 'w') => (await queue.lease(worker, 1000))[0] as Lease;
     const error = { code: 'ATTACK_DIVERGED', message: 'loss is NaN' };
 
     beforeEach(() => {
@@ -31,12 +33,13 @@ export function attackQueueSuite(name: string, open: (options: QueueOptions) => 
 
     test('hands out jobs in the order of arrival, each once, whole', async () => {
       const queue = await openWith();
-      const second = { ...sampleJob(1, 'b'), labels: [1], local: { steps: 2, learningRate: 0.1, momentum: 0 } };
+      const local = { steps: 2, learningRate: 0.1, momentum: 0, weightDecay: 0, proximal: 0 };
+      const second = { ...sampleJob(1, 'b'), labels: [1], local };
       await queue.add([sampleJob(5)], cohort);
       await queue.add([second], cohort);
       expect(await taken(queue)).toEqual({ job: sampleJob(5), worker: 'w', attempt: 1 });
       expect((await taken(queue)).job).toEqual(second);
-      expect(await queue.lease('w', 1000)).toBeUndefined();
+      expect(await queue.lease('w', 1000)).toEqual([]);
       expect(await queue.counts()).toEqual({ waiting: 0, leased: 2, done: 0, failed: 0, dropped: 0 });
     });
 
@@ -51,56 +54,56 @@ export function attackQueueSuite(name: string, open: (options: QueueOptions) => 
       expect(await queue.peek()).toEqual(sampleJob(0));
     });
 
-    describe('jobs beside each other', () => {
-      const together = async (queue: AttackQueue, most: number, worker = 'w') =>
-        (await queue.leaseTogether(worker, 1000, () => most)).map(({ job }) => job.key);
+    describe('jobs of one group', () => {
+      const leased = async (queue: AttackQueue, most: number, worker = 'w') =>
+        (await queue.lease(worker, 1000, () => most)).map(({ job }) => job.key);
       /** Two attacks on each of five updates of a round, and a job of the next. */
       const round = [
         ...cohort.flatMap((client) => [sampleJob(0, client, 0), sampleJob(0, client, 1)]),
         sampleJob(1, 'a', 0),
       ];
 
-      test('are those of one attack on one round, in shares of their own', async () => {
+      test('are those of one attack on one round, in groups of their own', async () => {
         const queue = await openWith();
         await queue.add(round, cohort);
-        expect(await together(queue, 3)).toEqual(['0/a/0', '0/b/0', '0/c/0']);
-        expect(await together(queue, 3)).toEqual(['0/a/1', '0/b/1', '0/c/1']);
-        expect(await together(queue, 3)).toEqual(['0/d/0', '0/e/0']);
-        expect(await together(queue, 3)).toEqual(['0/d/1', '0/e/1']);
-        expect(await together(queue, 3)).toEqual(['1/a/0']);
-        expect(await together(queue, 3)).toEqual([]);
+        expect(await leased(queue, 3)).toEqual(['0/a/0', '0/b/0', '0/c/0']);
+        expect(await leased(queue, 3)).toEqual(['0/a/1', '0/b/1', '0/c/1']);
+        expect(await leased(queue, 3)).toEqual(['0/d/0', '0/e/0']);
+        expect(await leased(queue, 3)).toEqual(['0/d/1', '0/e/1']);
+        expect(await leased(queue, 3)).toEqual(['1/a/0']);
+        expect(await leased(queue, 3)).toEqual([]);
       });
 
-      test('fall into the same shares whoever took and settled some of them before', async () => {
+      test('fall into the same groups whoever took and finished some of them before', async () => {
         const queue = await openWith();
         await queue.add(round, cohort);
         await queue.complete(await taken(queue, 'other'));
-        expect(await together(queue, 3)).toEqual(['0/a/1', '0/b/1', '0/c/1']);
-        expect(await together(queue, 3)).toEqual(['0/b/0', '0/c/0']);
-        expect(await together(queue, 2)).toEqual(['0/d/0']);
+        expect(await leased(queue, 3)).toEqual(['0/a/1', '0/b/1', '0/c/1']);
+        expect(await leased(queue, 3)).toEqual(['0/b/0', '0/c/0']);
+        expect(await leased(queue, 2)).toEqual(['0/d/0']);
       });
 
       test('come back together when their worker goes silent', async () => {
         const queue = await openWith();
         await queue.add(round, cohort);
-        const lost = await together(queue, 3);
+        const lost = await leased(queue, 3);
         time += 1000;
-        expect(await together(queue, 3, 'heir')).toEqual(lost);
+        expect(await leased(queue, 3, 'heir')).toEqual(lost);
       });
 
       test('are not dropped ones, and none where the answer is none', async () => {
-        const queue = await openWith({ policy: 'sample', limit: 2, seed: 7 });
+        const queue = await openWith({ policy: sample.admission({ limit: 2, seed: 7 }) });
         await queue.add(round, cohort);
-        expect(await together(queue, 0)).toEqual([]);
+        expect(await leased(queue, 0)).toEqual([]);
         expect(await queue.counts()).toMatchObject({ leased: 0 });
-        expect(await together(queue, 5)).toHaveLength(2);
+        expect(await leased(queue, 5)).toHaveLength(2);
       });
 
       test('the job that is next decides how many', async () => {
         const queue = await openWith();
         await queue.add(round, cohort);
         const asked: string[] = [];
-        await queue.leaseTogether('w', 1000, (job) => {
+        await queue.lease('w', 1000, (job) => {
           asked.push(job.key);
           return 2;
         });
@@ -122,7 +125,7 @@ export function attackQueueSuite(name: string, open: (options: QueueOptions) => 
       await queue.add([sampleJob(0)], cohort);
       const slow = await taken(queue, 'slow');
       time += 999;
-      expect(await queue.lease('other', 1000)).toBeUndefined();
+      expect(await queue.lease('other', 1000)).toEqual([]);
       time += 1;
       const other = await taken(queue, 'other');
       expect(other).toMatchObject({ job: { key: slow.job.key }, attempt: 2 });
@@ -152,7 +155,7 @@ export function attackQueueSuite(name: string, open: (options: QueueOptions) => 
         time += 900;
         expect(await queue.renew(lease, 1000)).toBe(true);
       }
-      expect(await queue.lease('other', 1000)).toBeUndefined();
+      expect(await queue.lease('other', 1000)).toEqual([]);
       expect(await queue.complete(lease)).toBe(true);
     });
 
@@ -161,9 +164,9 @@ export function attackQueueSuite(name: string, open: (options: QueueOptions) => 
       await queue.add([sampleJob(0)], cohort);
       expect(await queue.fail(await taken(queue), error)).toBe('retry');
       expect(await queue.fail(await taken(queue), error)).toBe('failed');
-      expect(await queue.lease('w', 1000)).toBeUndefined();
+      expect(await queue.lease('w', 1000)).toEqual([]);
       expect(await queue.counts()).toMatchObject({ waiting: 0, failed: 1 });
-      expect(await queue.settled()).toEqual([{ job: sampleJob(0), state: 'failed', attempts: 2, error }]);
+      expect(await queue.finished()).toEqual([{ job: sampleJob(0), state: 'failed', attempts: 2, error }]);
     });
 
     test('workers that go silent use up the attempts too', async () => {
@@ -173,8 +176,8 @@ export function attackQueueSuite(name: string, open: (options: QueueOptions) => 
       time += 1000;
       await taken(queue);
       time += 1000;
-      expect(await queue.lease('w', 1000)).toBeUndefined();
-      expect(await queue.settled()).toMatchObject([{ state: 'failed', attempts: 2, error: workerLost('0/a/0') }]);
+      expect(await queue.lease('w', 1000)).toEqual([]);
+      expect(await queue.finished()).toMatchObject([{ state: 'failed', attempts: 2, error: workerLost('0/a/0') }]);
     });
 
     test('a job that succeeds after a failure carries no error', async () => {
@@ -182,7 +185,7 @@ export function attackQueueSuite(name: string, open: (options: QueueOptions) => 
       await queue.add([sampleJob(0)], cohort);
       await queue.fail(await taken(queue), error);
       await queue.complete(await taken(queue));
-      expect(await queue.settled()).toEqual([{ job: sampleJob(0), state: 'done', attempts: 2, error: null }]);
+      expect(await queue.finished()).toEqual([{ job: sampleJob(0), state: 'done', attempts: 2, error: null }]);
     });
 
     test('releasing gives a job back without using up an attempt', async () => {
@@ -192,19 +195,18 @@ export function attackQueueSuite(name: string, open: (options: QueueOptions) => 
       expect(await taken(queue)).toMatchObject({ attempt: 1 });
     });
 
-    test('settled jobs come by round, client and attack, whoever was first', async () => {
+    test('finished jobs come by round, client and attack, whoever was first', async () => {
       const queue = await openWith();
       for (const job of [sampleJob(10, 'a'), sampleJob(2, 'b'), sampleJob(2, 'a', 1), sampleJob(2, 'a')])
         await queue.add([job], cohort);
-      for (let lease = await queue.lease('w', 1000); lease; lease = await queue.lease('w', 1000))
-        await queue.complete(lease);
-      expect((await queue.settled()).map(({ job }) => job.key)).toEqual(['2/a/0', '2/a/1', '2/b/0', '10/a/0']);
+      for (let i = 0; i < 4; i++) await queue.complete(await taken(queue));
+      expect((await queue.finished()).map(({ job }) => job.key)).toEqual(['2/a/0', '2/a/1', '2/b/0', '10/a/0']);
     });
 
     describe('policies', () => {
       test('sample keeps the same clients of a round in whatever order they report', async () => {
         const keptOf = async (order: readonly string[], seed: number) => {
-          const queue = await openWith({ policy: 'sample', limit: 2, seed });
+          const queue = await openWith({ policy: sample.admission({ limit: 2, seed }) });
           const kept: string[] = [];
           for (const client of order) {
             if ((await queue.add([sampleJob(3, client)], order))[0] === 'added') kept.push(client);
@@ -220,7 +222,7 @@ export function attackQueueSuite(name: string, open: (options: QueueOptions) => 
       });
 
       test('sample keeps or drops all attacks on an update together', async () => {
-        const queue = await openWith({ policy: 'sample', limit: 2, seed: 7 });
+        const queue = await openWith({ policy: sample.admission({ limit: 2, seed: 7 }) });
         for (const client of cohort) {
           const [first, second] = await queue.add([sampleJob(3, client, 0), sampleJob(3, client, 1)], cohort);
           expect(second).toBe(first);
@@ -228,7 +230,7 @@ export function attackQueueSuite(name: string, open: (options: QueueOptions) => 
       });
 
       test('newest lets the oldest waiting jobs go, never one in work', async () => {
-        const queue = await openWith({ policy: 'newest', limit: 2 });
+        const queue = await openWith({ policy: newest.admission({ limit: 2 }) });
         await queue.add([sampleJob(0)], cohort);
         const held = await taken(queue);
         for (let round = 1; round <= 4; round++) await queue.add([sampleJob(round)], cohort);

@@ -1,17 +1,21 @@
 /** The attack queue in the run's database, for any number of worker processes on one machine. */
-import { all, get, run, transaction } from './database.ts';
+
+import { z } from 'zod';
+import { all, get, run, transaction } from '../database.ts';
+import type { DatabaseSync, StatementSync } from '../sqlite.ts';
+import { type AttackJob, parseJob } from './attack-job.ts';
 import {
-  type AttackJob,
   type AttackQueue,
-  isSampled,
+  type FinishedJob,
   type JobError,
   type Lease,
   type QueueCounts,
   type QueueOptions,
-  type SettledJob,
   workerLost,
-} from './queue.ts';
-import type { DatabaseSync, StatementSync } from './sqlite.ts';
+} from './attack-queue.ts';
+import { defineQueue } from './kind.ts';
+import { keepAll } from './policies/keep-all.ts';
+import type { AdmissionPolicy } from './policy.ts';
 
 /** The oldest job that can be taken. */
 interface Head {
@@ -21,7 +25,7 @@ interface Head {
 
 export class SqliteQueue implements AttackQueue {
   readonly #database: DatabaseSync;
-  readonly #options: QueueOptions;
+  readonly #policy: AdmissionPolicy;
   readonly #attempts: number;
   readonly #now: () => number;
   readonly #insert: StatementSync;
@@ -29,19 +33,22 @@ export class SqliteQueue implements AttackQueue {
   readonly #expired: StatementSync;
   readonly #giveUp: StatementSync;
   readonly #next: StatementSync;
-  readonly #beside: StatementSync;
+  readonly #sameAttack: StatementSync;
   readonly #take: StatementSync;
   readonly #renew: StatementSync;
-  readonly #settle: StatementSync;
+  readonly #finish: StatementSync;
   readonly #release: StatementSync;
   readonly #counts: StatementSync;
-  readonly #settled: StatementSync;
+  readonly #finished: StatementSync;
 
-  constructor(database: DatabaseSync, options: QueueOptions = { policy: 'keep-all' }) {
+  constructor(
+    database: DatabaseSync,
+    { policy = keepAll.admission({}), attempts = 3, now = Date.now }: QueueOptions = {},
+  ) {
     this.#database = database;
-    this.#options = options;
-    this.#attempts = options.attempts ?? 3;
-    this.#now = options.now ?? Date.now;
+    this.#policy = policy;
+    this.#attempts = attempts;
+    this.#now = now;
     this.#insert = database.prepare(`
       INSERT INTO jobs (key, round, client, attack_index, job, state, added_at) VALUES (?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (key) DO NOTHING`);
@@ -55,34 +62,34 @@ export class SqliteQueue implements AttackQueue {
       UPDATE jobs SET state = 'failed', worker = NULL, lease_until = NULL, error = ?, settled_at = ? WHERE key = ?`);
     const free = "(state = 'waiting' OR (state = 'leased' AND lease_until <= ?))";
     this.#next = database.prepare(`SELECT id, job FROM jobs WHERE ${free} ORDER BY id LIMIT 1`);
-    this.#beside = database.prepare(`
+    this.#sameAttack = database.prepare(`
       SELECT id, ${free} AS free FROM jobs WHERE round = ? AND attack_index = ? AND state <> 'dropped' ORDER BY id`);
     this.#take = database.prepare(`
       UPDATE jobs SET state = 'leased', worker = ?, lease_until = ?, attempts = attempts + 1 WHERE id = ?
       RETURNING job, attempts AS attempt`);
     const held = "key = ? AND state = 'leased' AND worker = ? AND attempts = ?";
     this.#renew = database.prepare(`UPDATE jobs SET lease_until = ? WHERE ${held}`);
-    this.#settle = database.prepare(`
+    this.#finish = database.prepare(`
       UPDATE jobs SET state = ?, error = ?, worker = NULL, lease_until = NULL, settled_at = ? WHERE ${held}`);
     this.#release = database.prepare(`
       UPDATE jobs SET state = 'waiting', attempts = attempts - 1, worker = NULL, lease_until = NULL WHERE ${held}`);
     this.#counts = database.prepare('SELECT state, count(*) AS number FROM jobs GROUP BY state');
-    this.#settled = database.prepare(`
+    this.#finished = database.prepare(`
       SELECT job, state, attempts, error FROM jobs WHERE state IN ('done', 'failed') ORDER BY round, client, attack_index`);
   }
 
   async add(jobs: readonly AttackJob[], cohort: readonly string[]): Promise<('added' | 'duplicate' | 'dropped')[]> {
-    const options = this.#options;
+    const { admits, mostWaiting } = this.#policy;
     return transaction(this.#database, () => {
       const fates = jobs.map((job) => {
         const { key, round, clientId, attackIndex } = job;
-        const kept = options.policy !== 'sample' || isSampled(job, cohort, options);
+        const kept = admits(job, cohort);
         const state = kept ? 'waiting' : 'dropped';
         const changes = run(this.#insert, key, round, clientId, attackIndex, JSON.stringify(job), state, this.#time());
         if (changes === 0) return 'duplicate';
         return kept ? 'added' : 'dropped';
       });
-      if (options.policy === 'newest') run(this.#dropOldest, this.#time(), options.limit);
+      if (mostWaiting !== undefined) run(this.#dropOldest, this.#time(), mostWaiting);
       return fates;
     });
   }
@@ -91,11 +98,7 @@ export class SqliteQueue implements AttackQueue {
     return this.#head(this.#now())?.job;
   }
 
-  async lease(worker: string, milliseconds: number): Promise<Lease | undefined> {
-    return (await this.leaseTogether(worker, milliseconds, () => 1))[0];
-  }
-
-  async leaseTogether(worker: string, milliseconds: number, most: (job: AttackJob) => number): Promise<Lease[]> {
+  async lease(worker: string, milliseconds: number, most: (job: AttackJob) => number = () => 1): Promise<Lease[]> {
     const now = this.#now();
     // One transaction, so that no two workers can take the same job.
     return transaction(this.#database, () => {
@@ -104,25 +107,25 @@ export class SqliteQueue implements AttackQueue {
       }
       const head = this.#head(now);
       if (head === undefined) return [];
-      return this.#share(head, most(head.job), now).map((id) => {
+      return this.#group(head, most(head.job), now).map((id) => {
         const row = get<{ job: string; attempt: number }>(this.#take, worker, Math.ceil(now + milliseconds), id);
         const { job, attempt } = row as { job: string; attempt: number };
-        return { job: JSON.parse(job) as AttackJob, worker, attempt };
+        return { job: parseJob(job), worker, attempt };
       });
     });
   }
 
   #head(now: number): Head | undefined {
     const row = get<{ id: number; job: string }>(this.#next, now);
-    return row && { id: row.id, job: JSON.parse(row.job) as AttackJob };
+    return row && { id: row.id, job: parseJob(row.job) };
   }
 
-  /** Ids of the jobs that can be taken of the head's share of `size`; none for 0. */
-  #share({ id, job }: Head, size: number, now: number): number[] {
+  /** Ids of the jobs that can be taken of the head's group of `size`; none for 0. */
+  #group({ id, job }: Head, size: number, now: number): number[] {
     if (size <= 1) return size === 1 ? [id] : [];
-    const beside = all<{ id: number; free: number }>(this.#beside, now, job.round, job.attackIndex);
-    const first = Math.floor(beside.findIndex((other) => other.id === id) / size) * size;
-    return beside
+    const sameAttack = all<{ id: number; free: number }>(this.#sameAttack, now, job.round, job.attackIndex);
+    const first = Math.floor(sameAttack.findIndex((other) => other.id === id) / size) * size;
+    return sameAttack
       .slice(first, first + size)
       .filter(({ free }) => free === 1)
       .map((other) => other.id);
@@ -153,10 +156,10 @@ export class SqliteQueue implements AttackQueue {
     return counts;
   }
 
-  async settled(): Promise<SettledJob[]> {
-    type Row = { job: string; state: SettledJob['state']; attempts: number; error: string | null };
-    return all<Row>(this.#settled).map(({ job, state, attempts, error }) => ({
-      job: JSON.parse(job) as AttackJob,
+  async finished(): Promise<FinishedJob[]> {
+    type Row = { job: string; state: FinishedJob['state']; attempts: number; error: string | null };
+    return all<Row>(this.#finished).map(({ job, state, attempts, error }) => ({
+      job: parseJob(job),
       state,
       attempts,
       // The error of an attempt before the one that succeeded is history.
@@ -165,11 +168,18 @@ export class SqliteQueue implements AttackQueue {
   }
 
   #end({ job, worker, attempt }: Lease, state: string, error: JobError | null): boolean {
-    const settledAt = state === 'waiting' ? null : this.#time();
-    return run(this.#settle, state, error && JSON.stringify(error), settledAt, job.key, worker, attempt) === 1;
+    const finishedAt = state === 'waiting' ? null : this.#time();
+    return run(this.#finish, state, error && JSON.stringify(error), finishedAt, job.key, worker, attempt) === 1;
   }
 
   #time(): string {
     return new Date(this.#now()).toISOString();
   }
 }
+
+export const sqlite = defineQueue({
+  name: 'sqlite',
+  summary: "in the run's database: any number of workers on one machine",
+  params: z.strictObject({}),
+  open: (_params, { database }, options) => new SqliteQueue(database, options),
+});

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openDatabase } from './database.ts';
+import { openDatabase } from '../database.ts';
+import { openStore } from '../store.ts';
 import { sampleJob } from './job.fixture.ts';
 import { attackQueueSuite } from './queue-suite.fixture.ts';
-import { SqliteQueue } from './sqlite-queue.ts';
-import { openStore } from './store.ts';
+import { SqliteQueue } from './sqlite.ts';
 
 attackQueueSuite('SQLite queue', async (options) => {
   const database = openDatabase(':memory:');
@@ -66,7 +66,7 @@ describe('several processes', () => {
     victim.kill('SIGKILL');
     await once(victim, 'exit');
     expect(await linesOf(worker('heir', 400))).toEqual(['0/a/0']);
-    expect(await store.queue.settled()).toMatchObject([{ state: 'done', attempts: 2 }]);
+    expect(await store.queue.finished()).toMatchObject([{ state: 'done', attempts: 2 }]);
     await store.close();
   });
 });

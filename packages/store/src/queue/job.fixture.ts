@@ -1,5 +1,6 @@
 /** Jobs for tests. */
-import { type AttackJob, jobKey } from './queue.ts';
+import type { BlobDigest, WireDigest } from '@leakscope/shared/digests';
+import { type AttackJob, jobKey } from './attack-job.ts';
 
 export function sampleJob(round: number, clientId = 'a', attackIndex = 0): AttackJob {
   return {
@@ -10,9 +11,9 @@ export function sampleJob(round: number, clientId = 'a', attackIndex = 0): Attac
     clientId,
     attackIndex,
     attack: 'ggl',
-    updateDigest: `sha256:${'1'.repeat(64)}`,
-    ownDigest: `sha256:${'2'.repeat(64)}`,
-    weightsDigest: `sha256:${'3'.repeat(64)}`,
+    updateDigest: `sha256:${'1'.repeat(64)}` as BlobDigest,
+    ownDigest: `sha256:${'2'.repeat(64)}` as WireDigest,
+    weightsDigest: `sha256:${'3'.repeat(64)}` as BlobDigest,
     arch: 'resnet18-cifar',
     classes: 2,
     batchSize: 1,

@@ -1,11 +1,11 @@
 /** A worker process for tests: `node queue-worker.fixture.ts <run> <name> <lease ms>` takes jobs until there are none, and prints their keys. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openStore } from './store.ts';
+import { openStore } from '../store.ts';
 
 const [runDir = '', worker = '', milliseconds = ''] = process.argv.slice(2);
 const store = openStore(runDir, 'attacker');
 for (;;) {
-  const lease = await store.queue.lease(worker, Number(milliseconds));
+  const [lease] = await store.queue.lease(worker, Number(milliseconds));
   if (lease === undefined) {
     const { waiting, leased } = await store.queue.counts();
     if (waiting + leased === 0) break;
