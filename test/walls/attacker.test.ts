@@ -148,15 +148,6 @@ test('by type, an attack is given the update, the threat model and what that let
   expectTypeOf<keyof AttackInput>().toEqualTypeOf<'update' | 'threat' | 'oracle'>();
   expectTypeOf<keyof NonNullable<AttackInput['oracle']>>().toEqualTypeOf<'defense' | 'labels'>();
   expectTypeOf<keyof AttackInput['update']>().toEqualTypeOf<
-    | 'update'
-    | 'weights'
-    | 'arch'
-    | 'classes'
-    | 'resolution'
-    | 'batchSize'
-    | 'round'
-    | 'algorithm'
-    | 'local'
-    | 'batchNorm'
+    'update' | 'weights' | 'model' | 'batchSize' | 'round' | 'algorithm' | 'local' | 'batchNorm'
   >();
 });

@@ -9,7 +9,7 @@ import { type AttackPlan, threatModel } from './registry.ts';
 export interface AttackUpdateOptions extends AttackContext {
   readonly attack: AttackPlan;
   /** `batchSize` 1, `round` 0 and `algorithm` fedsgd where not given. */
-  readonly update: Pick<InterceptedUpdate, 'update' | 'weights' | 'arch' | 'classes'> & Partial<InterceptedUpdate>;
+  readonly update: Pick<InterceptedUpdate, 'update' | 'weights' | 'model'> & Partial<InterceptedUpdate>;
   /** Labels inferred and the defence estimated where not given. */
   readonly threat?: Partial<ThreatModel>;
   readonly oracle?: OracleKnowledge;

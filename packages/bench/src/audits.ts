@@ -51,7 +51,7 @@ async function measure(
   const sideBySide = plan.sideBySide as PlannedSideBySide;
   const context = { ...engineOf(options), ...(options.signal && { signal: options.signal }) };
 
-  const kind = { arch, classes: CLASSES, resolution: 32, batchSize: 1, round: 0, algorithm: 'fedsgd' } as const;
+  const kind = { model, batchSize: 1, round: 0, algorithm: 'fedsgd' } as const;
   const inputOf = async (client: number): Promise<AttackInput> => {
     const latent = seeded('bench', 'face', client).normals(faces.generator.latent);
     const [image] = (await generate(faces, latent, engineOf(options))) as [Float32Array];

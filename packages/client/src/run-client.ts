@@ -1,7 +1,7 @@
 /** `leakscope client`: one client of a federation, from the first hello until the server says that the run is over. */
 import { clientShards, type Dataset, openExperimentData } from '@leakscope/data';
 import { parseDefense } from '@leakscope/defenses';
-import { classifier } from '@leakscope/models';
+import { openClassifier } from '@leakscope/models';
 import { agreementDigest, type Experiment } from '@leakscope/shared/config';
 import { isLeakscopeError, LeakscopeError } from '@leakscope/shared/errors';
 import type { Logger } from '@leakscope/shared/log';
@@ -62,10 +62,8 @@ export async function runClient(options: RunClientOptions): Promise<'finished' |
   }
   const defense = await parseDefense(config.defense, base === undefined ? {} : { base });
   const { dataset, sessions } = options.shared ?? (await openShared(experiment, base));
-  const model = classifier(experiment.model.arch, {
-    classes: experiment.model.classes,
-    resolution: dataset.resolution,
-  });
+  const { arch, classes } = experiment.model;
+  const model = await openClassifier(arch, { classes, resolution: dataset.resolution }, base ?? '.');
   const shard = clientShards(experiment, dataset).get(clientId)?.indices ?? [];
   const trainer = new LocalTrainer({
     clientId,

@@ -1,5 +1,6 @@
-/** A victim model: what a federated client trains and an attacker inverts. */
+/** The contract of a victim model: what a federated client trains and an attacker inverts. */
 import type * as tf from '@leakscope/engine/tf';
+import { defined, type Registered } from '@leakscope/shared/module';
 import type { Random } from '@leakscope/shared/random';
 import type { NamedTensors } from '@leakscope/shared/tensors';
 import type { Layers } from './layers.ts';
@@ -13,7 +14,7 @@ export interface ClassifierOptions {
 
 /** An image classifier as pure tensor functions over named weights. Images are [N, ...inputShape] in [-1, 1]. */
 export interface Classifier {
-  /** As the registry calls it. */
+  /** Of its architecture; programs are cached by it. */
   readonly name: string;
   readonly classes: number;
   readonly inputShape: readonly [channels: number, height: number, width: number];
@@ -32,3 +33,20 @@ export interface Classifier {
   /** Fresh parameters and buffers drawn from `random`. */
   initialise(random: Random): NamedTensors;
 }
+
+/** What an architecture says of a classifier; its name and its classes are known beside it. */
+export type Network = Omit<Classifier, 'name' | 'classes'>;
+
+/** Classifiers of one build, for any number of classes and, within reason, any resolution. */
+export interface Architecture extends Registered {
+  readonly kind: 'classifier';
+  /** One line for `--help`. */
+  readonly summary: string;
+  /** What its usual data set has. */
+  readonly defaults: ClassifierOptions;
+  build(options: ClassifierOptions): Network;
+}
+
+/** An architecture of victim models. */
+export const defineClassifier = (architecture: Omit<Architecture, 'kind' | 'module'>): Architecture =>
+  defined('classifier', architecture);

@@ -2,7 +2,7 @@ import * as tf from '@leakscope/engine/tf';
 import { seeded } from '@leakscope/shared/random';
 import { sizeOf } from '@leakscope/shared/tensors';
 import { describe, expect, test } from 'vitest';
-import { CLASSIFIER_NAMES, classifier } from './classifiers.ts';
+import { CLASSIFIERS, classifier } from './classifiers.ts';
 import { evalLayers, trainLayers, weightTensors } from './layers.ts';
 
 function images(count: number, side: number): tf.Tensor {
@@ -33,7 +33,7 @@ describe('classifier', () => {
     expect(names.slice(-2)).toEqual(['fc.weight', 'fc.bias']);
   });
 
-  test.each(CLASSIFIER_NAMES)('%s: logits and features have the stated shapes and are finite', (arch) => {
+  test.each(CLASSIFIERS.names)('%s: logits and features have the stated shapes and are finite', (arch) => {
     const model = classifier(arch, { classes: 5, resolution: 8 });
     tf.tidy(() => {
       const layers = evalLayers(weightTensors(model.initialise(seeded(2))));

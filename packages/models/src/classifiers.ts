@@ -1,38 +1,39 @@
-/** The victim models: what a federated client trains and an attacker inverts. */
+/** Every architecture of victim models by name, and those of users' own modules. */
 import { LeakscopeError } from '@leakscope/shared/errors';
-import type { Classifier, ClassifierOptions } from './classifier.ts';
+import { programName, registry } from '@leakscope/shared/module';
+import type { Architecture, Classifier, ClassifierOptions } from './classifier.ts';
+import { classifierContract } from './contract.ts';
 import { lenet } from './lenet.ts';
-import { resnet18 } from './resnet18.ts';
+import { resnet18Cifar, resnet18Imagenet } from './resnet18.ts';
 
-const CLASSIFIERS = {
-  'resnet18-cifar': { build: (options: ClassifierOptions) => resnet18('cifar', options), classes: 2, resolution: 32 },
-  'resnet18-imagenet': {
-    build: (options: ClassifierOptions) => resnet18('imagenet', options),
-    classes: 1000,
-    resolution: 224,
-  },
-  lenet: { build: lenet, classes: 10, resolution: 32 },
-};
-
-type ClassifierName = keyof typeof CLASSIFIERS;
-
-/** Every architecture that `classifier()` knows. */
-export const CLASSIFIER_NAMES = Object.keys(CLASSIFIERS) as readonly ClassifierName[];
-
-function isClassifierName(arch: string): arch is ClassifierName {
-  return Object.hasOwn(CLASSIFIERS, arch);
-}
+/** In the order of the docs. */
+export const CLASSIFIERS = registry<Architecture>({
+  kind: 'classifier',
+  builtIn: [resnet18Cifar, resnet18Imagenet, lenet],
+  contract: classifierContract,
+  kit: async () => (await import('./kit.ts')).kit,
+  unknown: (details) => new LeakscopeError('MODEL_UNKNOWN', details),
+});
 
 /**
- * The classifier called `arch`. `classes` and `resolution` default to what the architecture's data set has.
+ * The built-in classifier called `arch`. `classes` and `resolution` default to what the architecture's data set has.
  * @throws MODEL_UNKNOWN, MODEL_OPTION_INVALID (classes below 2, resolution below 8)
  */
-export function classifier(arch: string, options: Partial<ClassifierOptions> = {}): Classifier {
-  if (!isClassifierName(arch)) {
-    throw new LeakscopeError('MODEL_UNKNOWN', { value: arch, known: CLASSIFIER_NAMES });
-  }
-  const { build, ...defaults } = CLASSIFIERS[arch];
-  const { classes = defaults.classes, resolution = defaults.resolution } = options;
+export const classifier = (arch: string, options: Partial<ClassifierOptions> = {}): Classifier =>
+  built(CLASSIFIERS.get(arch), options);
+
+/**
+ * The same, or the classifier of a user's own module where `arch` is its path; a relative path starts at `base`.
+ * @throws MODEL_UNKNOWN, MODEL_OPTION_INVALID, MODULE_INVALID, MODULE_FAILED
+ */
+export const openClassifier = async (
+  arch: string,
+  options: Partial<ClassifierOptions>,
+  base: string,
+): Promise<Classifier> => built(await CLASSIFIERS.find(arch, base), options);
+
+function built(architecture: Architecture, options: Partial<ClassifierOptions>): Classifier {
+  const { classes = architecture.defaults.classes, resolution = architecture.defaults.resolution } = options;
   for (const [field, value, least] of [
     ['classes', classes, 2],
     ['resolution', resolution, 8],
@@ -41,5 +42,5 @@ export function classifier(arch: string, options: Partial<ClassifierOptions> = {
       throw new LeakscopeError('MODEL_OPTION_INVALID', { field, value, least });
     }
   }
-  return build({ classes, resolution });
+  return { ...architecture.build({ classes, resolution }), name: programName(architecture), classes };
 }

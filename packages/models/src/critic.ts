@@ -1,4 +1,4 @@
-/** A critic: what a generator is trained against. */
+/** The contract of a critic: what a generator is trained against. */
 import type * as tf from '@leakscope/engine/tf';
 import type { Random } from '@leakscope/shared/random';
 import type { NamedTensors } from '@leakscope/shared/tensors';
@@ -7,7 +7,7 @@ import type { ParameterSpec } from './modules.ts';
 
 /** A score of images, higher for real ones: unbounded for WGAN, a logit for DCGAN. */
 export interface Critic {
-  /** As the registry calls it. */
+  /** That of the generator that it trains. */
   readonly name: string;
   readonly inputShape: readonly [channels: number, height: number, width: number];
   readonly parameters: readonly ParameterSpec[];

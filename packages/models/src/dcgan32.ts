@@ -1,7 +1,7 @@
 /** DCGAN (Radford et al. 2016) at 32x32, under the names of PyTorch's tutorial: `main.<index in the Sequential>`. */
 import * as tf from '@leakscope/engine/tf';
 import type { Critic } from './critic.ts';
-import type { Generator } from './generator.ts';
+import { defineGenerator, type Generator } from './generator.ts';
 import { initialise, normal } from './initialise.ts';
 import { buffersOf, type Module, parametersOf } from './modules.ts';
 
@@ -28,7 +28,7 @@ export function dcganGenerator(): Generator {
   ];
   const parameters = parametersOf(modules);
   const buffers = buffersOf(modules);
-  return {
+  return defineGenerator({
     name: 'dcgan32',
     latent: LATENT,
     outputShape: [3, 32, 32],
@@ -43,7 +43,7 @@ export function dcganGenerator(): Generator {
       return tf.tanh(layers.convTranspose2d('main.9', map, { stride: 2, padding: 1 }));
     },
     initialise: (random) => initialise([...parameters, ...buffers], random, RULES),
-  };
+  });
 }
 
 /** Images [N,3,32,32] -> 64x16x16 -> 128x8x8 -> 256x4x4 -> logits [N] (the tutorial's sigmoid belongs to the loss). */

@@ -1,14 +1,14 @@
-/** A generator: what an attacker searches for an image that explains a gradient. */
+/** The contract of a generator: what an attacker searches for an image that explains a gradient. */
 import type * as tf from '@leakscope/engine/tf';
+import { defined, type Registered } from '@leakscope/shared/module';
 import type { Random } from '@leakscope/shared/random';
 import type { NamedTensors } from '@leakscope/shared/tensors';
 import type { Layers } from './layers.ts';
 import type { ParameterSpec } from './modules.ts';
 
 /** A map from latents z ~ N(0, I) to images, as a pure tensor function over named weights. */
-export interface Generator {
-  /** As the registry calls it. */
-  readonly name: string;
+export interface Generator extends Registered {
+  readonly kind: 'generator';
   /** Entries of z. */
   readonly latent: number;
   readonly outputShape: readonly [channels: number, height: number, width: number];
@@ -18,4 +18,10 @@ export interface Generator {
   forward(layers: Layers, z: tf.Tensor): tf.Tensor;
   /** Fresh parameters and buffers drawn from `random`. */
   initialise(random: Random): NamedTensors;
+  /** Of a user's module, which names its weights itself: a safetensors file, relative to the module. */
+  readonly weights?: string;
 }
+
+/** An architecture of generators. */
+export const defineGenerator = (generator: Omit<Generator, 'kind' | 'module'>): Generator =>
+  defined('generator', generator);

@@ -3,14 +3,14 @@ import { seeded } from '@leakscope/shared/random';
 import { sizeOf } from '@leakscope/shared/tensors';
 import { describe, expect, test } from 'vitest';
 import { CRITIC_NAMES, critic } from './critics.ts';
-import { GENERATOR_NAMES, generator } from './generators.ts';
+import { GENERATORS, generator } from './generators.ts';
 import { evalLayers, trainLayers, weightTensors } from './layers.ts';
 
 function entries(specs: readonly { shape: readonly number[] }[]): number {
   return specs.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
-describe.each(GENERATOR_NAMES)('generator %s', (arch) => {
+describe.each(GENERATORS.names)('generator %s', (arch) => {
   const model = generator(arch);
   const z = seeded(1, 'z').normals(2 * model.latent);
 

@@ -1,22 +1,19 @@
-/** The generators: what an attacker searches for an image that explains a gradient. */
+/** Every architecture of generators by name, and those of users' own modules. */
 import { LeakscopeError } from '@leakscope/shared/errors';
+import { registry } from '@leakscope/shared/module';
+import { generatorContract } from './contract.ts';
 import { dcganGenerator } from './dcgan32.ts';
 import type { Generator } from './generator.ts';
 import { wganGenerator } from './wgan32.ts';
 
-const GENERATORS = { 'ggl-wgan32': wganGenerator, dcgan32: dcganGenerator };
+/** In the order of the docs. */
+export const GENERATORS = registry<Generator>({
+  kind: 'generator',
+  builtIn: [wganGenerator(), dcganGenerator()],
+  contract: generatorContract,
+  kit: async () => (await import('./kit.ts')).kit,
+  unknown: (details) => new LeakscopeError('MODEL_UNKNOWN', details),
+});
 
-type GeneratorName = keyof typeof GENERATORS;
-
-/** Every architecture that `generator()` knows. */
-export const GENERATOR_NAMES = Object.keys(GENERATORS) as readonly GeneratorName[];
-
-function isGeneratorName(arch: string): arch is GeneratorName {
-  return Object.hasOwn(GENERATORS, arch);
-}
-
-/** The generator called `arch`. @throws MODEL_UNKNOWN */
-export function generator(arch: string): Generator {
-  if (!isGeneratorName(arch)) throw new LeakscopeError('MODEL_UNKNOWN', { value: arch, known: GENERATOR_NAMES });
-  return GENERATORS[arch]();
-}
+/** The built-in generator called `arch`. @throws MODEL_UNKNOWN */
+export const generator = (arch: string): Generator => GENERATORS.get(arch);

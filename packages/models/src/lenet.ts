@@ -1,6 +1,6 @@
 /** The LeNet of Deep Leakage from Gradients (Zhu et al. 2019): three 5x5 sigmoid convolutions and one linear layer. */
 import * as tf from '@leakscope/engine/tf';
-import type { Classifier, ClassifierOptions } from './classifier.ts';
+import { type ClassifierOptions, defineClassifier, type Network } from './classifier.ts';
 import { initialise, uniform } from './initialise.ts';
 import type { Layers } from './layers.ts';
 import { type Module, parametersOf } from './modules.ts';
@@ -12,8 +12,15 @@ const CONVOLUTIONS = [
   { name: 'body.4', inputs: CHANNELS, stride: 1 },
 ];
 
+export const lenet = defineClassifier({
+  name: 'lenet',
+  summary: 'the small network of Deep Leakage from Gradients: three sigmoid convolutions and a linear layer',
+  defaults: { classes: 10, resolution: 32 },
+  build,
+});
+
 /** LeNet over images [N, 3, resolution, resolution]; the features are the flattened last feature map, all in (0, 1). */
-export function lenet({ classes, resolution }: ClassifierOptions): Classifier {
+function build({ classes, resolution }: ClassifierOptions): Network {
   const side = Math.ceil(Math.ceil(resolution / 2) / 2);
   const featureCount = CHANNELS * side * side;
   const modules: readonly Module[] = [
@@ -33,8 +40,6 @@ export function lenet({ classes, resolution }: ClassifierOptions): Classifier {
   }
 
   return {
-    name: 'lenet',
-    classes,
     inputShape: [3, resolution, resolution],
     featureCount,
     head: 'fc.0',

@@ -1,13 +1,27 @@
 /** ResNet-18 (He et al. 2016) with the CIFAR or the ImageNet stem, under torchvision's names: 62 parameters, 20 batch norms. */
 import { globalAveragePool, maxPool2d } from '@leakscope/engine/ops';
 import * as tf from '@leakscope/engine/tf';
-import type { Classifier, ClassifierOptions } from './classifier.ts';
+import { type ClassifierOptions, defineClassifier, type Network } from './classifier.ts';
 import { initialise, kaimingFanOut } from './initialise.ts';
 import type { Layers } from './layers.ts';
 import { buffersOf, type Module, parametersOf } from './modules.ts';
 
 /** `cifar`: 3x3 stride 1, no pooling. `imagenet`: 7x7 stride 2, then 3x3 stride 2 max pooling. */
-export type Stem = 'cifar' | 'imagenet';
+type Stem = 'cifar' | 'imagenet';
+
+export const resnet18Cifar = defineClassifier({
+  name: 'resnet18-cifar',
+  summary: 'ResNet-18 with the stem for small images: 3x3, no pooling',
+  defaults: { classes: 2, resolution: 32 },
+  build: (options) => resnet18('cifar', options),
+});
+
+export const resnet18Imagenet = defineClassifier({
+  name: 'resnet18-imagenet',
+  summary: 'ResNet-18 with the stem for large images: 7x7, then max pooling',
+  defaults: { classes: 1000, resolution: 224 },
+  build: (options) => resnet18('imagenet', options),
+});
 
 interface Block {
   readonly name: string;
@@ -61,7 +75,7 @@ function blockForward(layers: Layers, block: Block, x: tf.Tensor): tf.Tensor {
 }
 
 /** ResNet-18 over images [N, 3, resolution, resolution] in [-1, 1]; the features are the 512 pooled activations. */
-export function resnet18(stem: Stem, { classes, resolution }: ClassifierOptions): Classifier {
+function resnet18(stem: Stem, { classes, resolution }: ClassifierOptions): Network {
   const modules: readonly Module[] = [
     { kind: 'conv', name: 'conv1', inputs: 3, outputs: 64, size: stem === 'cifar' ? 3 : 7 },
     { kind: 'norm', name: 'bn1', channels: 64 },
@@ -79,8 +93,6 @@ export function resnet18(stem: Stem, { classes, resolution }: ClassifierOptions)
   }
 
   return {
-    name: `resnet18-${stem}`,
-    classes,
     inputShape: [3, resolution, resolution],
     featureCount: FEATURES,
     head: 'fc',

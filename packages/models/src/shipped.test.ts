@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { digestBytes } from '@leakscope/shared/tensors';
 import { describe, expect, test } from 'vitest';
+import { loadGenerator } from './load-generator.ts';
 import { generatorPath, SHIPPED_GENERATORS } from './shipped.ts';
-import { loadGenerator } from './weights.ts';
 
 describe.each(Object.entries(SHIPPED_GENERATORS))('%s', (name, { file, digest, data }) => {
   test('is the file that its digest names, and says what it was trained on', async () => {

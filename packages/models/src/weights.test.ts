@@ -7,7 +7,8 @@ import type { NamedTensors } from '@leakscope/shared/tensors';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { classifier } from './classifiers.ts';
 import { generator } from './generators.ts';
-import { checkUpdate, checkWeights, loadGenerator, saveWeights } from './weights.ts';
+import { loadGenerator } from './load-generator.ts';
+import { checkUpdate, checkWeights, saveWeights } from './weights.ts';
 
 const model = classifier('resnet18-cifar', { resolution: 8 });
 

@@ -1,10 +1,8 @@
 /** A model's weights at the file boundary: checked strictly, in PyTorch's order, with the architecture in the metadata. */
 
 import { LeakscopeError } from '@leakscope/shared/errors';
-import { readSafetensors, writeSafetensors } from '@leakscope/shared/safetensors';
+import { writeSafetensors } from '@leakscope/shared/safetensors';
 import { checkFinite, checkShapes, type NamedTensors, type Tensor } from '@leakscope/shared/tensors';
-import type { Generator } from './generator.ts';
-import { generator } from './generators.ts';
 import type { ParameterSpec } from './modules.ts';
 
 /** What the checks need of a classifier, generator or critic. */
@@ -45,24 +43,6 @@ function inOrder(specs: readonly ParameterSpec[], tensors: NamedTensors): NamedT
   checkShapes(tensors, specs);
   checkFinite(tensors);
   return new Map(specs.map(({ name }) => [name, tensors.get(name) as Tensor]));
-}
-
-/** A generator with the weights and the metadata of its file. */
-export interface LoadedGenerator {
-  readonly generator: Generator;
-  readonly weights: NamedTensors;
-  readonly metadata: Readonly<Record<string, string>>;
-}
-
-/**
- * Reads a generator that `saveWeights` wrote, or any safetensors file with `arch` in its metadata and PyTorch's names.
- * @throws MODEL_ARCH_MISSING, MODEL_UNKNOWN, what `checkWeights` throws, and the TENSORS_ errors of the file itself
- */
-export async function loadGenerator(path: string): Promise<LoadedGenerator> {
-  const { tensors, metadata } = await readSafetensors(path);
-  if (metadata.arch === undefined) throw new LeakscopeError('MODEL_ARCH_MISSING', { path });
-  const loaded = generator(metadata.arch);
-  return { generator: loaded, weights: checkWeights(loaded, tensors), metadata };
 }
 
 /** Writes a model's checked weights, F32 unless `dtype` says otherwise, with `arch` and `metadata`. */

@@ -1,7 +1,7 @@
 /** GGL's 32x32 WGAN (Li et al. 2022, after Gulrajani et al. 2017): a generator of 2x2 up-convolutions, and its critic. */
 import * as tf from '@leakscope/engine/tf';
 import type { Critic } from './critic.ts';
-import type { Generator } from './generator.ts';
+import { defineGenerator, type Generator } from './generator.ts';
 import { initialise } from './initialise.ts';
 import { buffersOf, type Module, parametersOf } from './modules.ts';
 
@@ -25,7 +25,7 @@ export function wganGenerator(): Generator {
   ];
   const parameters = parametersOf(modules);
   const buffers = buffersOf(modules);
-  return {
+  return defineGenerator({
     name: 'ggl-wgan32',
     latent: LATENT,
     outputShape: [3, 32, 32],
@@ -39,7 +39,7 @@ export function wganGenerator(): Generator {
       return tf.tanh(layers.convTranspose2d('up3', map16, { stride: 2 }));
     },
     initialise: (random) => initialise([...parameters, ...buffers], random),
-  };
+  });
 }
 
 /** Images [N,3,32,32] -> 128x16x16 -> 256x8x8 -> 512x4x4 -> scores [N]; no norm, so that each image has its own gradient penalty. */

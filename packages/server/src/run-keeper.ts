@@ -185,7 +185,7 @@ export class RunKeeper {
       attack: attack.name,
       ...about,
       ownDigest: own.digest,
-      arch: classifier.name,
+      arch: experiment.model.arch,
       classes: classifier.classes,
       resolution: classifier.inputShape[1],
       batchSize: training.batchSize,

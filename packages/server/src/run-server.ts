@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { type Dataset, openExperimentData } from '@leakscope/data';
 import { autoExecutors } from '@leakscope/engine/selection';
-import { type Classifier, checkWeights, classifier } from '@leakscope/models';
+import { type Classifier, checkWeights, openClassifier } from '@leakscope/models';
 import { agreementDigest, type Experiment } from '@leakscope/shared/config';
 import type { Logger } from '@leakscope/shared/log';
 import { writeManifest } from '@leakscope/shared/manifest';
@@ -97,10 +97,8 @@ async function serve(options: ServeOptions): Promise<{ outcome: 'finished' | 'in
   const { experiment, store, dataset, signal, logger, onProgress } = options;
   const { seed, server, stages, engine, threads } = experiment;
   const limits = sessionLimits(experiment);
-  const architecture = classifier(experiment.model.arch, {
-    classes: experiment.model.classes,
-    resolution: dataset.resolution,
-  });
+  const { arch, classes } = experiment.model;
+  const architecture = await openClassifier(arch, { classes, resolution: dataset.resolution }, options.base ?? '.');
   const keeper = new RunKeeper({ store, experiment, classifier: architecture, limits, logger });
   const resumed = await keeper.resume();
   const model = new GlobalModel(architecture, resumed?.weights ?? (await initialWeights(options, architecture)));

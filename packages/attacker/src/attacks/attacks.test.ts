@@ -1,5 +1,6 @@
 /** One suite for every attack, then what is particular to GGL. */
 import { parseDefense } from '@leakscope/defenses';
+import { classifier } from '@leakscope/models';
 import type { Measurements } from '@leakscope/shared/measurements';
 import { seeded } from '@leakscope/shared/random';
 import { equalTensors, globalNorm, type NamedTensors } from '@leakscope/shared/tensors';
@@ -8,7 +9,7 @@ import { attackUpdate } from '../attack-update.ts';
 import { reconstructionDetails, reconstructionTensors } from '../contract/reconstruction-file.ts';
 import type { InterceptedUpdate } from '../contract/update.ts';
 import { attacks, parseAttack, threatModel } from '../registry.ts';
-import { makeVictim, type Victim } from './victim.fixture.ts';
+import { makeVictim, model, type Victim } from './victim.fixture.ts';
 
 let victim: Victim;
 beforeAll(async () => {
@@ -17,8 +18,7 @@ beforeAll(async () => {
 afterAll(() => victim.remove());
 
 const intercepted = (update: NamedTensors = victim.gradient, change: Partial<InterceptedUpdate> = {}) => {
-  const { weights, arch, classes, resolution } = victim;
-  return { update, weights, arch, classes, resolution, ...change };
+  return { update, weights: victim.weights, model, ...change };
 };
 
 const meanSquare = (a: Float32Array, b: Float32Array) =>
@@ -104,7 +104,7 @@ describe.each(SHORT)('%s:%s', (name, params) => {
 
   test('refuses a generator of another size than the model', async () => {
     await expect(
-      attackUpdate({ attack: plan(), update: intercepted(undefined, { arch: 'resnet18-imagenet' }) }),
+      attackUpdate({ attack: plan(), update: intercepted(undefined, { model: classifier('resnet18-imagenet') }) }),
     ).rejects.toMatchObject({ code: expect.stringMatching(/^(TENSORS|ATTACK_REFUSED)/) });
   });
 });

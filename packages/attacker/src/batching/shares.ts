@@ -6,7 +6,7 @@ import type { AttackJob, Store } from '@leakscope/store';
 import { z } from 'zod';
 import type { AttackContext, AttackInput } from '../contract/attack.ts';
 import type { InterceptedUpdate } from '../contract/update.ts';
-import { modelOf } from '../inference/intercepted-gradient.ts';
+import { modelOf } from '../contract/victim.ts';
 import type { AttackPlan, PlannedSideBySide } from '../registry.ts';
 import { chooseSize, mostCandidates, type SizeChoice, sizesFor, updatesIn } from './graph-sizes.ts';
 
@@ -29,7 +29,7 @@ const sizeChoice = z.object({ size: z.int().min(1), seconds: z.record(z.string()
 
 type Planned = Pick<AttackPlan, 'name' | 'sideBySide'>;
 /** What the speed depends on, attack and machine apart. */
-type Kind = Pick<InterceptedUpdate, 'arch' | 'classes' | 'resolution' | 'batchSize' | 'batchNorm'>;
+type Kind = Pick<InterceptedUpdate, 'model' | 'batchSize' | 'batchNorm'>;
 
 export interface SizeOptions {
   readonly plan: Planned;
@@ -51,7 +51,7 @@ export async function measuredSize(options: SizeOptions): Promise<SizeChoice | u
   const { sideBySide } = plan;
   if (sideBySide === undefined || update.batchNorm === 'train') return undefined;
   const { steps, candidates } = sideBySide.workload;
-  const sharing = { candidates, updates, most: mostCandidates(modelOf(update), update.batchSize) };
+  const sharing = { candidates, updates, most: mostCandidates(update.model, update.batchSize) };
   if (steps * candidates < LEAST_EVALUATIONS || sizesFor(sharing).length < 2) return undefined;
   return await measurements.of(
     `candidates a graph: ${kindOf(plan.name, sideBySide, options)}`,
@@ -64,11 +64,11 @@ export async function measuredSize(options: SizeOptions): Promise<SizeChoice | u
 }
 
 function kindOf(name: string, { workload }: PlannedSideBySide, { update, updates, context }: SizeOptions): string {
-  const { arch, classes, resolution = 'default', batchSize } = update;
+  const { model, batchSize } = update;
   const { executor = 'auto', threads } = context;
   const search = `${name}, ${workload.candidates} ${workload.gradient ? 'gradients' : 'values'} a step of ${updates} updates`;
-  const model = `${arch} ${classes} classes, resolution ${resolution}, batch ${batchSize}`;
-  return `${search}, ${model}, ${executor}, ${threads ?? 'all'} threads`;
+  const victim = `${model.name} ${model.classes} classes, resolution ${model.inputShape[1]}, batch ${batchSize}`;
+  return `${search}, ${victim}, ${executor}, ${threads ?? 'all'} threads`;
 }
 
 /** `measuredSize` for an update by itself, as an attack takes it. What cannot be measured fails by itself, or goes by the attack's default. */
@@ -135,6 +135,7 @@ export class Shares {
   async #measured(job: AttackJob, plan: Planned, load: () => Promise<AttackInput>): Promise<SizeChoice | undefined> {
     const { measurements, context } = this.#options;
     const updates = await updatesTogether(context.executor);
-    return await measuredSize({ plan, update: job, updates, measurements, context, load });
+    const update = { ...job, model: await modelOf(job, context.base) };
+    return await measuredSize({ plan, update, updates, measurements, context, load });
   }
 }

@@ -1,4 +1,5 @@
 import { parseDefense } from '@leakscope/defenses';
+import { classifier } from '@leakscope/models';
 import { describe, expect, test } from 'vitest';
 import { threatModel } from '../registry.ts';
 import { type OracleKnowledge, type Requirements, requireKnowledge } from './threat.ts';
@@ -7,8 +8,7 @@ import type { InterceptedUpdate } from './update.ts';
 const update: InterceptedUpdate = {
   update: new Map(),
   weights: new Map(),
-  arch: 'lenet',
-  classes: 4,
+  model: classifier('lenet', { classes: 4, resolution: 32 }),
   batchSize: 2,
   round: 0,
   algorithm: 'fedsgd',

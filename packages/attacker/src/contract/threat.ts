@@ -44,8 +44,10 @@ export function requireKnowledge(
   if (oracle.labels !== undefined && oracle.labels.length !== update.batchSize) {
     throw refuse(`${oracle.labels.length} label(s) are given for a batch of ${update.batchSize}`);
   }
-  const outside = oracle.labels?.find((label) => !Number.isInteger(label) || label < 0 || label >= update.classes);
-  if (outside !== undefined) throw refuse(`label ${outside} is not one of ${update.classes} classes`);
+  const outside = oracle.labels?.find(
+    (label) => !Number.isInteger(label) || label < 0 || label >= update.model.classes,
+  );
+  if (outside !== undefined) throw refuse(`label ${outside} is not one of ${update.model.classes} classes`);
   if ((threat.defense === 'oracle') !== (oracle.defense !== undefined)) {
     const told = oracle.defense !== undefined;
     throw refuse(

@@ -1,9 +1,17 @@
+import { classifier } from '@leakscope/models';
 import { expect, test } from 'vitest';
 import { gradientScale, type InterceptedUpdate } from './update.ts';
 
 const plain = { steps: 1, learningRate: 0.25, momentum: 0, weightDecay: 0, proximal: 0 };
 const of = (algorithm: InterceptedUpdate['algorithm'], local?: InterceptedUpdate['local']): InterceptedUpdate => ({
-  ...{ update: new Map(), weights: new Map(), arch: 'lenet', classes: 2, batchSize: 1, round: 0, algorithm },
+  ...{
+    update: new Map(),
+    weights: new Map(),
+    model: classifier('lenet', { classes: 2 }),
+    batchSize: 1,
+    round: 0,
+    algorithm,
+  },
   ...(local === undefined ? {} : { local }),
 });
 

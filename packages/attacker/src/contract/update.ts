@@ -1,4 +1,5 @@
 /** What the server, and so the attacker, sees of one client in one round. */
+import type { Classifier } from '@leakscope/models';
 import { type Training, UPLOADS } from '@leakscope/shared/config';
 import { LeakscopeError } from '@leakscope/shared/errors';
 import type { NamedTensors } from '@leakscope/shared/tensors';
@@ -18,10 +19,8 @@ export interface InterceptedUpdate {
   readonly update: NamedTensors;
   /** theta(t), the weights that the client started from: parameters and buffers. */
   readonly weights: NamedTensors;
-  readonly arch: string;
-  readonly classes: number;
-  /** Side of the model's input in pixels; the architecture's own where absent. */
-  readonly resolution?: number;
+  /** What the client trained; the server chose it. */
+  readonly model: Classifier;
   /** Examples behind the update. */
   readonly batchSize: number;
   readonly round: number;

@@ -1,11 +1,11 @@
 /** From an intercepted update to what an attack works on: a gradient, its labels, and the transform to compare through. */
 import { IDENTITY, sequence, type Transform } from '@leakscope/defenses';
 import * as tf from '@leakscope/engine/tf';
-import { type Classifier, checkWeights, classifier } from '@leakscope/models';
+import { type Classifier, checkWeights } from '@leakscope/models';
 import { checkFinite, checkShapes, type NamedTensors, type Tensor } from '@leakscope/shared/tensors';
 import type { AttackInput } from '../contract/attack.ts';
 import type { Estimates, LabelEstimate } from '../contract/estimates.ts';
-import { gradientScale, type InterceptedUpdate } from '../contract/update.ts';
+import { gradientScale } from '../contract/update.ts';
 import { inferDefense } from './defense.ts';
 import { inferLabels } from './labels.ts';
 
@@ -20,21 +20,13 @@ export interface InterceptedGradient {
   readonly estimates: Estimates;
 }
 
-/** The model that the client trained. @throws MODEL_UNKNOWN */
-export const modelOf = ({
-  arch,
-  classes,
-  resolution,
-}: Pick<InterceptedUpdate, 'arch' | 'classes' | 'resolution'>): Classifier =>
-  classifier(arch, { classes, ...resolutionOf(resolution) });
-
 /**
  * Reads an update as the threat model allows.
- * @throws ATTACK_REFUSED, MODEL_UNKNOWN, TENSORS_MISSING, TENSORS_SHAPE_MISMATCH, TENSORS_NOT_FINITE
+ * @throws ATTACK_REFUSED, TENSORS_MISSING, TENSORS_SHAPE_MISMATCH, TENSORS_NOT_FINITE
  */
 export function readUpdate(attack: string, { update, threat, oracle }: AttackInput): InterceptedGradient {
   const scale = gradientScale(attack, update);
-  const model = modelOf(update);
+  const { model } = update;
   const weights = checkWeights(model, update.weights);
   const y = parametersOf(model, update.update);
   const gradient = scaled(y, scale.factor);
@@ -65,8 +57,6 @@ export function readUpdate(attack: string, { update, threat, oracle }: AttackInp
     },
   };
 }
-
-const resolutionOf = (resolution: number | undefined) => (resolution === undefined ? {} : { resolution });
 
 /** The model's parameters in its order; changes of buffers that a train-mode client adds are left out. */
 function parametersOf(model: Classifier, update: NamedTensors): NamedTensors {

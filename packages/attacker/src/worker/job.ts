@@ -8,6 +8,7 @@ import type { NamedTensors } from '@leakscope/shared/tensors';
 import type { AttackJob, Blobs } from '@leakscope/store';
 import type { AttackInput } from '../contract/attack.ts';
 import type { OracleKnowledge } from '../contract/threat.ts';
+import { modelOf } from '../contract/victim.ts';
 import { type AttackPlan, parseAttack } from '../registry.ts';
 
 /** An experiment's attack, ready to run. */
@@ -42,7 +43,7 @@ export function tensorReader(blobs: Blobs): (digest: BlobDigest) => Promise<Name
 
 /**
  * Loads what the job names and checks its digests. Only fields that an attacker may see are read: nothing of the truth.
- * @throws STORE_BLOB_MISSING, STORE_BLOB_CORRUPT, TENSORS_FILE_INVALID, and what `parseDefense` throws
+ * @throws STORE_BLOB_MISSING, STORE_BLOB_CORRUPT, TENSORS_FILE_INVALID, and what `modelOf` and `parseDefense` throw
  */
 export async function loadInput(
   job: AttackJob,
@@ -50,18 +51,16 @@ export async function loadInput(
   threat: AttackConfig['threat'],
   base?: string,
 ): Promise<AttackInput> {
-  const { arch, classes, resolution, batchSize, round, algorithm, local, batchNorm } = job;
+  const { batchSize, round, algorithm, local, batchNorm } = job;
   return {
     update: {
       update: await tensors(job.updateDigest),
       weights: await tensors(job.weightsDigest),
-      arch,
-      classes,
+      model: await modelOf(job, base),
       batchSize,
       round,
       algorithm,
       batchNorm,
-      ...(resolution === undefined ? {} : { resolution }),
       ...(local === undefined ? {} : { local }),
     },
     threat,

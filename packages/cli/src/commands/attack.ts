@@ -28,7 +28,7 @@ export default command({
     generator: {
       type: 'string',
       value: 'NAME',
-      summary: 'a shipped generator or a file; short for generator=NAME in --attack',
+      summary: 'a shipped generator, a file or a module; short for generator=NAME in --attack',
     },
     out: { type: 'string', value: 'DIR', required: true, summary: 'folder to write' },
     batch: { type: 'string', value: 'N', default: '1', summary: 'images behind the update' },
@@ -100,9 +100,7 @@ export default command({
       update: {
         update,
         weights,
-        arch: model.name,
-        classes: model.classes,
-        resolution: height,
+        model,
         batchSize,
         ...(rate === undefined
           ? {}
@@ -163,8 +161,7 @@ export default command({
 async function priorImages(generator: string): Promise<Float32Array[]> {
   const { samplePrior } = await import('@leakscope/evaluator');
   const { loadGenerator } = await import('@leakscope/models');
-  const { generatorPath } = await import('@leakscope/models/shipped');
-  const loaded = await loadGenerator(generatorPath(generator));
+  const loaded = await loadGenerator(generator);
   const { images } = await samplePrior({ ...loaded, samples: PRIOR_SAMPLES, seed: 1 });
   return images;
 }

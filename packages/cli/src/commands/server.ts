@@ -3,7 +3,7 @@
 import { percent } from '@leakscope/report/format';
 import { EXIT } from '@leakscope/shared/errors';
 import { EXPERIMENT, EXPERIMENT_OPTIONS, openExperiment } from '../inputs/experiment.ts';
-import { generatorDigests, softwareVersions } from '../inputs/provenance.ts';
+import { inputDigests, softwareVersions } from '../inputs/provenance.ts';
 import { integerOption } from '../shell/arguments.ts';
 import { command } from '../shell/command.ts';
 import { printResult } from '../shell/io.ts';
@@ -38,7 +38,7 @@ export default command({
       signal: io.signal,
       logger: io.logger,
       versions: softwareVersions(),
-      digests: await generatorDigests(experiment),
+      digests: await inputDigests(experiment, base),
       onProgress: ({ phase, done, total, detail }) => {
         const accuracy = detail.accuracy === undefined ? {} : { detail: `accuracy ${percent(detail.accuracy, 1)}` };
         io.progress.report({ phase: `rounds of ${phase}`, done, total, ...accuracy });

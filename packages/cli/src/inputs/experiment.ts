@@ -39,10 +39,10 @@ export async function openExperiment(
 async function checkPlugins({ experiment, base }: OpenedExperiment): Promise<void> {
   const { parseDataConfig } = await import('@leakscope/data');
   const { parseDefense } = await import('@leakscope/defenses');
-  const { classifier } = await import('@leakscope/models');
+  const { openClassifier } = await import('@leakscope/models');
   const { parseAttack } = await import('@leakscope/attacker');
   const { resolution } = parseDataConfig(experiment.data);
-  classifier(experiment.model.arch, { classes: experiment.model.classes, resolution });
+  await openClassifier(experiment.model.arch, { classes: experiment.model.classes, resolution }, base);
   for (const { defense } of experiment.clients) await parseDefense(defense, { base });
   for (const attack of experiment.attacks) parseAttack(attack);
 }

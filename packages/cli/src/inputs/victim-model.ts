@@ -10,7 +10,7 @@ export const MODEL_OPTIONS = {
     type: 'string',
     value: 'NAME',
     default: 'resnet18-cifar',
-    summary: 'resnet18-cifar, resnet18-imagenet or lenet',
+    summary: 'resnet18-cifar, resnet18-imagenet, lenet, or a module of your own (docs/modules.md)',
   },
   classes: { type: 'string', value: 'N', default: '2', summary: 'number of classes' },
   resolution: { type: 'string', value: 'PIXELS', default: '32', summary: 'side of the square input' },
@@ -32,11 +32,12 @@ interface ModelValues {
 
 /** The classifier and its checked weights. Throws CLI_ARGUMENT_MISSING where neither weights nor a seed are given, and what models throw. */
 export async function victimModel(command: string, values: ModelValues) {
-  const { classifier, checkWeights } = await import('@leakscope/models');
-  const model = classifier(values.arch, {
+  const { checkWeights, openClassifier } = await import('@leakscope/models');
+  const options = {
     classes: integerOption('classes', values.classes, 2),
     resolution: integerOption('resolution', values.resolution, 1),
-  });
+  };
+  const model = await openClassifier(values.arch, options, '.');
   const weights = await namedWeights(command, values, (seed) => model.initialise(seed));
   return { model, weights: checkWeights(model, weights) };
 }

@@ -1,7 +1,5 @@
 /** The generator behind floor and ceiling. */
-import { resolve } from 'node:path';
 import { type LoadedGenerator, loadGenerator } from '@leakscope/models';
-import { generatorPath, SHIPPED_GENERATORS } from '@leakscope/models/shipped';
 import type { Experiment } from '@leakscope/shared/config';
 import { LeakscopeError } from '@leakscope/shared/errors';
 
@@ -14,9 +12,7 @@ export async function priorGenerator(
   const names = [experiment.evaluation.generator, ...experiment.attacks.map(({ params }) => params.generator)];
   const name = names.find((candidate) => typeof candidate === 'string');
   if (name === undefined) return undefined;
-  const loaded = await loadGenerator(
-    generatorPath(Object.hasOwn(SHIPPED_GENERATORS, name) ? name : resolve(base, name)),
-  );
+  const loaded = await loadGenerator(name, base);
   const makes = loaded.generator.outputShape;
   const needs = [3, resolution, resolution];
   if (makes.some((n, i) => n !== needs[i]))

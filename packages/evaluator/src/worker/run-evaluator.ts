@@ -1,7 +1,7 @@
 /** `leakscope evaluator`: waits for committed reconstructions, reads the truth behind them, and writes the leak log. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clientShards, type Dataset, openExperimentData } from '@leakscope/data';
-import { classifier } from '@leakscope/models';
+import { openClassifier } from '@leakscope/models';
 import type { Experiment } from '@leakscope/shared/config';
 import { isLeakscopeError, LeakscopeError } from '@leakscope/shared/errors';
 import type { Logger } from '@leakscope/shared/log';
@@ -152,7 +152,8 @@ class Evaluation {
     if (truth === undefined) return;
     const shown = await readShown(this.#store, settled, this.#dataset.resolution);
     const weights = await readTensors(this.#store, job.weightsDigest);
-    const model = classifier(job.arch, { classes: job.classes, resolution: this.#dataset.resolution });
+    const options = { classes: job.classes, resolution: this.#dataset.resolution };
+    const model = await openClassifier(job.arch, options, this.#options.base ?? '.');
     this.#assessor ??= await this.#openAssessor();
     const assessments = await this.#assessor.assess(
       truth.examples,

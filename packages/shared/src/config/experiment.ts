@@ -47,7 +47,11 @@ export const experimentSchema = z.strictObject({
     .describe('who holds which examples'),
   model: z
     .strictObject({
-      arch: z.string().min(1).default('resnet18-cifar').describe('the classifier that is trained and attacked'),
+      arch: z
+        .string()
+        .min(1)
+        .default('resnet18-cifar')
+        .describe('the classifier that is trained and attacked: a registered name, or the path of a module'),
       classes: z.int().min(2).max(100_000).default(2).describe('number of classes'),
       weights: z.string().min(1).optional().describe('safetensors file to start from; without it the seed initialises'),
     })

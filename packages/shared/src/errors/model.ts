@@ -18,10 +18,11 @@ export const modelErrors = {
     (d) => `${d.field} is ${show(d.value)}, and must be a whole number of at least ${d.least}`,
     'Check the model section of the experiment file.',
   ),
-  MODEL_UNKNOWN: entry<{ value: string; known: readonly string[] }>(
+  MODEL_UNKNOWN: entry<{ value: string; known: readonly string[]; suggestion?: string | undefined }>(
     'usage',
-    (d) => `unknown architecture ${show(d.value)}; known are ${d.known.join(', ')}`,
-    'leakscope doctor lists the architectures.',
+    (d) =>
+      `unknown architecture ${show(d.value)}${d.suggestion ? `; did you mean ${d.suggestion}?` : ''}; known are ${d.known.join(', ')}`,
+    'Name a built-in architecture, or the path of a module of your own: docs/modules.md.',
   ),
   MODEL_VARIANCE_NEGATIVE: entry<{ tensor: string; index: number; value: unknown }>(
     'input',
