@@ -1,11 +1,13 @@
 /** tfjs-core with gradients that can be differentiated again; tensor programs import this and never tfjs-core itself. */
-import './tfjs/quiet.ts';
 import '@tensorflow/tfjs-backend-cpu';
-import './tfjs/gradients.ts';
+import './gradients/register.ts';
 import './kernels/conv2d.ts';
 import './kernels/max-pool2d.ts';
 import * as core from '@tensorflow/tfjs-core';
 import { logSoftmax, logSumExp, softmaxCrossEntropy } from './ops.ts';
+
+// tfjs prints advice about its native backend on first use in Node; Leakscope has executors of its own.
+core.enableProdMode();
 
 export * from '@tensorflow/tfjs-core';
 export { logSoftmax, logSumExp };

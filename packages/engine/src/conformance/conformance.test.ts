@@ -2,9 +2,10 @@
 
 import { seeded } from '@leakscope/shared/random';
 import { describe, expect, it } from 'vitest';
+import { OPERATIONS } from '../backends/eager/reference.ts';
 import { EXECUTORS } from '../index.ts';
 import { opCases } from './cases.ts';
-import { operandsOf, relativeError, runCase } from './run.ts';
+import { operandsOf, programOf, relativeError, runCase } from './run.ts';
 import { whyUntested } from './tested.ts';
 
 const TOLERANCE = 2e-5;
@@ -23,6 +24,13 @@ for (const executor of EXECUTORS.filter((name) => name !== 'eager')) {
     });
   });
 }
+
+it('has a case for every operation', () => {
+  const tested = new Set(
+    opCases.map(programOf).flatMap(({ recorded, graph }) => [...recorded.nodes, ...graph.nodes].map(({ op }) => op)),
+  );
+  expect(OPERATIONS.filter((op) => !tested.has(op))).toEqual([]);
+});
 
 describe('eager agrees with finite differences', () => {
   const smooth = opCases.filter((testCase) => testCase.smooth !== false);

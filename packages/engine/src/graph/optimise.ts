@@ -1,5 +1,4 @@
 /** Rewrites a recorded graph: simplification, common subexpressions, constant folding, dead code. */
-
 import { evaluate } from '../backends/eager/reference.ts';
 import * as tf from '../tf.ts';
 import { OptimisingBuilder } from './builder.ts';

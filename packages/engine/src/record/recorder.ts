@@ -1,5 +1,4 @@
 /** A tfjs backend that computes nothing: each kernel appends a node to a graph, gradients of any order included. */
-
 import { LeakscopeError } from '@leakscope/shared/errors';
 import {
   type BackendValues,

@@ -1,5 +1,4 @@
 /** The reference executor: the graph as recorded, no pass applied, operation by operation on tfjs' cpu backend. */
-
 import type { Graph } from '../../graph/graph.ts';
 import type { Program } from '../../program.ts';
 import * as tf from '../../tf.ts';

@@ -1,6 +1,6 @@
 /** What each operation of a graph means, in tfjs operations that run at once: the reference for every executor. */
-
 import { BINARY, type BinaryOp, type Node, type Op, type Shape, UNARY, type UnaryOp } from '../../graph/graph.ts';
+import { tabulate } from '../../graph/table.ts';
 import { Conv2d, Conv2dFilterGrad, type Conv2dGeometry, Conv2dInputGrad, runConv } from '../../kernels/conv2d.ts';
 import { maxPoolWithPositions, type PoolGeometry, putAt, takeAt } from '../../kernels/max-pool2d.ts';
 import * as tf from '../../tf.ts';
@@ -64,20 +64,19 @@ const conv =
 const pool = (inputs: tf.Tensor[], node: Node): [tf.Tensor, tf.Tensor] =>
   maxPoolWithPositions(first(inputs), node.attrs as unknown as PoolGeometry);
 
-const unaryRows = Object.fromEntries(
-  UNARY.map((op): [UnaryOp, Row] => [
-    op,
-    (inputs, node) => unary[op](first(inputs), (node.attrs.alpha as number) ?? 0),
-  ]),
-) as Record<UnaryOp, Row>;
+const unaryRow =
+  (op: UnaryOp): Row =>
+  (inputs, node) =>
+    unary[op](first(inputs), (node.attrs.alpha as number) ?? 0);
 
-const binaryRows = Object.fromEntries(
-  BINARY.map((op): [BinaryOp, Row] => [op, (inputs) => binary[op](first(inputs), inputs[1] as tf.Tensor)]),
-) as Record<BinaryOp, Row>;
+const binaryRow =
+  (op: BinaryOp): Row =>
+  (inputs) =>
+    binary[op](first(inputs), inputs[1] as tf.Tensor);
 
 const rows: Record<Exclude<Op, 'Parameter'>, Row> = {
-  ...unaryRows,
-  ...binaryRows,
+  ...tabulate(UNARY, unaryRow),
+  ...tabulate(BINARY, binaryRow),
   Const: (_, node) => tf.tensor(node.attrs.values as Float32Array, list(node.shape), node.dtype),
   Fill: (_, node) =>
     tf.fill(list(node.shape), node.attrs.value as number, node.dtype === 'bool' ? 'float32' : node.dtype),
@@ -116,3 +115,6 @@ const rows: Record<Exclude<Op, 'Parameter'>, Row> = {
 export function evaluate(node: Node, inputs: tf.Tensor[]): tf.Tensor {
   return rows[node.op as Exclude<Op, 'Parameter'>](inputs, node);
 }
+
+/** Every operation that a graph may have, beside its parameters. */
+export const OPERATIONS = Object.keys(rows) as readonly Exclude<Op, 'Parameter'>[];

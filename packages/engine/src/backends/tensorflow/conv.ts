@@ -1,5 +1,4 @@
 /** Convolutions and their gradients as TensorFlow's own, which call oneDNN (or cuDNN): images channels last, filters [kh, kw, in, out]. */
-
 import { laidOut, reorder } from '../../graph/laid-out.ts';
 import { type Layout, physicalShape } from '../../graph/layout.ts';
 import { type Conv2dGeometry, filterShape, inputShape, outputShape } from '../../kernels/conv2d.ts';

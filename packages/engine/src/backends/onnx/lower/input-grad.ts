@@ -2,7 +2,6 @@
  * Gradient of a convolution in its input as plain convolutions of dy with turned weights. ONNX Runtime's ConvTranspose unfolds
  * into memory on one thread, and is used only where the weights change with each call, so that turning them costs more.
  */
-
 import { areSmallMaps, type ChwnGeometry } from '../chwn.ts';
 import { liveWindows, lowerWindows } from './conv.ts';
 import { multiplyConv2dInputGrad } from './conv-products.ts';
