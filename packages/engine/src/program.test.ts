@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { whyUntested } from './conformance/tested.ts';
 import { compile, EXECUTORS, openSession, whyUnavailable } from './index.ts';
-import { gradients, linear } from './ops.ts';
+import { gradients, linear } from './ops/index.ts';
 import * as tf from './tf.ts';
 
 const doubled = (name = 'test/doubled') =>

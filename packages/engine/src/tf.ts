@@ -4,7 +4,7 @@ import './gradients/register.ts';
 import './kernels/conv2d.ts';
 import './kernels/max-pool2d.ts';
 import * as core from '@tensorflow/tfjs-core';
-import { logSoftmax, logSumExp, softmaxCrossEntropy } from './ops.ts';
+import { logSoftmax, logSumExp, softmaxCrossEntropy } from './ops/loss.ts';
 
 // tfjs prints advice about its native backend on first use in Node; Leakscope has executors of its own.
 core.enableProdMode();

@@ -1,10 +1,9 @@
 /** Each operation x {value, gradient, gradient of gradient norm} x executor; the reference is held against finite differences. */
-
 import { seeded } from '@leakscope/shared/random';
 import { describe, expect, it } from 'vitest';
 import { OPERATIONS } from '../backends/eager/reference.ts';
 import { EXECUTORS } from '../index.ts';
-import { opCases } from './cases.ts';
+import { opCases } from './cases/cases.ts';
 import { operandsOf, programOf, relativeError, runCase } from './run.ts';
 import { whyUntested } from './tested.ts';
 

@@ -2,9 +2,9 @@
 import { seeded } from '@leakscope/shared/random';
 import { sizeOf } from '../graph/graph.ts';
 import { compile, type ExecutorName, openSession, type Program } from '../index.ts';
-import { gradients } from '../ops.ts';
+import { gradients } from '../ops/index.ts';
 import * as tf from '../tf.ts';
-import type { OpCase } from './cases.ts';
+import type { OpCase } from './cases/op-case.ts';
 
 const operandName = (i: number): string => `operand${i}`;
 

@@ -1,5 +1,4 @@
 /** Which executors a suite runs on. */
-
 import type { ExecutorName } from '../backends/executor.ts';
 import { tryGpu, whyUnavailable } from '../selection/choose.ts';
 

@@ -1,4 +1,4 @@
-/** Appends nodes to a graph; the optimising builder rewrites each by the rules of `simplify.ts` and shares equal ones. */
+/** Appends nodes to a graph; the optimising builder rewrites each by the rules of `rules/` and shares equal ones. */
 import type { Attributes, DType, Node, Op, Shape } from './graph.ts';
 import { nodeAt, sizeOf } from './graph.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compile } from '../index.ts';
-import { conv2d, gradients } from '../ops.ts';
+import { conv2d, gradients } from '../ops/index.ts';
 import * as tf from '../tf.ts';
 
 /** Operations of the optimised graph of a function of x [2, 3] and y [2, 3], parameters and constants left out. */

@@ -3,7 +3,7 @@ import { evaluate } from '../backends/eager/reference.ts';
 import * as tf from '../tf.ts';
 import { OptimisingBuilder } from './builder.ts';
 import { type Graph, type Node, nodeAt, sizeOf } from './graph.ts';
-import { simplifications } from './simplify.ts';
+import { simplifications } from './rules/rules.ts';
 
 /** Folding larger constants would trade a cheap operation for memory. */
 const LARGEST_FOLDED = 1 << 16;

@@ -1,5 +1,4 @@
 /** Which executor runs a program, and which work here. */
-
 import type { ExecutorName } from '../backends/executor.ts';
 import { cudaMissing } from '../backends/onnx/runtime/cuda-library.ts';
 import { addonPaths, unavailableReason } from '../backends/tensorflow/addon.ts';

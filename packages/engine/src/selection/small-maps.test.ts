@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { compile } from '../index.ts';
-import { conv2d } from '../ops.ts';
+import { conv2d } from '../ops/index.ts';
 import * as tf from '../tf.ts';
 import { isOnSmallMaps } from './small-maps.ts';
 

@@ -4,7 +4,7 @@
  */
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { opCases } from '../../conformance/cases.ts';
+import { opCases } from '../../conformance/cases/cases.ts';
 import { operandsOf, programOf, relativeError, runCase } from '../../conformance/run.ts';
 import { encodeModel } from './format.ts';
 import { inputName, lower, outputName } from './lower/lower.ts';

@@ -3,10 +3,11 @@ import * as ort from 'onnxruntime-node';
 import type { Program } from '../../program.ts';
 import type { Executor, ExecutorSession, OpenOptions, Values } from '../executor.ts';
 import { loweredOnce } from '../lowered.ts';
-import { arrange } from './blocks/arrange.ts';
 import { blockSize } from './blocks/block-size.ts';
+import { toBlocks } from './blocks/blocks.ts';
 import type { OnnxDevice } from './device.ts';
-import { reduce, settle } from './fold/fold.ts';
+import { foldConstants } from './fold/fold.ts';
+import { materialise } from './fold/materialise.ts';
 import { encodeModel } from './format.ts';
 import { inputName, type LoweredGraph, lower, nextStateName, outputName } from './lower/lower.ts';
 import { executorOn, isLost, openingError, runningError } from './runtime/errors.ts';
@@ -85,20 +86,20 @@ async function open(
 ): Promise<ExecutorSession> {
   const graph = lowered[device](program);
   const weights = Object.fromEntries(Object.entries(bound).map(([name, data]) => [inputName(name), data]));
-  const reduced = reduce(graph, weights);
+  const folded = foldConstants(graph, weights);
   const block = device === 'cpu' ? await blockSize() : undefined;
-  const folded = settle(block === undefined ? reduced : arrange(reduced, block));
-  const { model, externalData } = encodeModel({ ...graph, ...folded, name: program.name });
+  const constants = materialise(block === undefined ? folded : toBlocks(folded, block));
+  const { model, externalData } = encodeModel({ ...graph, ...constants, name: program.name });
   const onDevice = device === 'webgpu' ? Object.keys(program.graph.state).map(nextStateName) : [];
   const kept = stateStore(device);
   try {
     if (device === 'cuda') exactProducts();
     if (device === 'webgpu') await keepDevice();
     const session = await ort.InferenceSession.create(model, {
-      ...deviceOptions(device, { threads, onDevice, onCpu: inexactOn(device, folded.nodes) }),
+      ...deviceOptions(device, { threads, onDevice, onCpu: inexactOn(device, constants.nodes) }),
       externalData,
     });
-    folded.release();
+    constants.release();
     try {
       await kept.write(state, program.parameters.state);
     } catch (error) {

@@ -1,7 +1,7 @@
 /** What a lowered graph does in each call, and what it has done before: nothing here needs TensorFlow. */
 import { describe, expect, it } from 'vitest';
 import { compile, type Program } from '../../index.ts';
-import { batchNorm, conv2d, gradients } from '../../ops.ts';
+import { batchNorm, conv2d, gradients } from '../../ops/index.ts';
 import * as tf from '../../tf.ts';
 import { type LoweredGraph, lower } from './lower.ts';
 import type { TfNode } from './proto.ts';

@@ -1,5 +1,4 @@
 /** Probes of everything that `auto` may choose. */
-
 import { cudaMissing } from '../../backends/onnx/runtime/cuda-library.ts';
 import { addonPaths } from '../../backends/tensorflow/addon.ts';
 import { type ProbeResults, probesOnce } from './cache.ts';

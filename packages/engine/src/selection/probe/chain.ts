@@ -1,5 +1,5 @@
 /** Small programs of the two kinds that Leakscope runs, to see whether a device computes right and how fast beside the CPU. */
-import { conv2d, gradients } from '../../ops.ts';
+import { conv2d, gradients } from '../../ops/index.ts';
 import { compile, type Program } from '../../program.ts';
 import * as tf from '../../tf.ts';
 import type { Kind } from './result.ts';

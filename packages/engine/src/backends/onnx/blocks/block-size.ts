@@ -1,4 +1,4 @@
-/** How many channels make a block on this machine, asked of ONNX Runtime: 16 with AVX-512, 8 without, none on other processors. */
+/** How many channels a block has on this machine, as ONNX Runtime does it: 16 with AVX-512, 8 without; on other processors it has no blocks. */
 import * as ort from 'onnxruntime-node';
 import { encodeModel, type OnnxGraph } from '../format.ts';
 
@@ -6,7 +6,7 @@ import { encodeModel, type OnnxGraph } from '../format.ts';
 const CHANNELS = 4;
 const PIXELS = 2;
 
-/** Its own operation that moves images into blocks. */
+/** ONNX Runtime's own operation that reorders images into blocks. */
 const PROBE: OnnxGraph = {
   name: 'block-size',
   nodes: [
@@ -25,7 +25,7 @@ const PROBE: OnnxGraph = {
 
 let known: Promise<number | undefined> | undefined;
 
-/** Channels of a block; nothing where ONNX Runtime knows no blocks, or lays them out in another way than `arrange` does. */
+/** Channels of a block; undefined where ONNX Runtime has no blocks, or lays them out otherwise than `toBlocks` does. */
 export function blockSize(): Promise<number | undefined> {
   known ??= probe().catch(() => undefined);
   return known;

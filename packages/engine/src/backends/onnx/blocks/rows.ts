@@ -1,16 +1,16 @@
-/** What operations other than convolutions do with images in blocks. */
+/** Operations over images in blocks. One without a row reads them in NCHW. */
 import { sameShape, sizeOf } from '../../../graph/graph.ts';
 import { isPerChannel } from '../../../graph/shapes.ts';
 import type { OnnxNode } from '../format.ts';
-import type { Arrangement } from './arrangement.ts';
-import { arrangeConv } from './conv.ts';
+import type { BlockedGraph } from './blocked-graph.ts';
+import { blockConv } from './conv.ts';
 import { BETWEEN_CONVOLUTIONS } from './shapes.ts';
-import { arrangePixelSums } from './sums.ts';
+import { blockPixelSums } from './sums.ts';
 
-/** Places a node's result in blocks; false where it is left as it was. */
-export type Row = (a: Arrangement, node: OnnxNode) => boolean;
+/** Emits a node in blocks; false where it stays in NCHW. */
+export type Row = (a: BlockedGraph, node: OnnxNode) => boolean;
 
-/** A pass over images of one shape, with a number for all of them or one for each channel among the operands. */
+/** An elementwise operation over images of one shape; among the operands may be a scalar, or one value a channel. */
 const elementwise: Row = (a, node) => {
   const [name] = node.outputs as [string];
   const shape = a.shape(name);
@@ -21,22 +21,22 @@ const elementwise: Row = (a, node) => {
   if (images.length === 1 && node.inputs.length === 2 && isPerChannel(shape, a.shape(other as string))) {
     return byChannel(a, node, images[0] as string, other as string);
   }
-  // What is there without blocks already is not worth moving.
+  // Where all images exist in NCHW, reordering them gains nothing.
   if (images.every((input) => a.isPlain(input))) return false;
   if (node.type === 'Add' && images.length === 2 && addInPassing(a, name, images)) return true;
   if (!node.inputs.every((input) => isImage(input) || isNumber(a, input))) return false;
   const operands = node.inputs.map((input) => (isImage(input) ? a.blocked(input) : a.plain(input)));
-  a.place(name, node.type, operands, node.attributes);
+  a.emitBlocked(name, node.type, operands, node.attributes);
   return true;
 };
 
-function isNumber(a: Arrangement, name: string): boolean {
+function isNumber(a: BlockedGraph, name: string): boolean {
   const shape = a.shape(name);
   return shape !== undefined && sizeOf(shape) === 1;
 }
 
-/** x * vector or x + vector, by depthwise convolution. */
-function byChannel(a: Arrangement, { type, outputs }: OnnxNode, x: string, vector: string): boolean {
+/** x * vector or x + vector with one value a channel, as a depthwise convolution. */
+function byChannel(a: BlockedGraph, { type, outputs }: OnnxNode, x: string, vector: string): boolean {
   const [name] = outputs as [string];
   if (type === 'Add' && shift(a, name, x, vector)) return true;
   if (a.isPlain(x) || (type !== 'Add' && type !== 'Mul')) return false;
@@ -45,8 +45,8 @@ function byChannel(a: Arrangement, { type, outputs }: OnnxNode, x: string, vecto
   return true;
 }
 
-/** A shift as the bias of the convolution that makes x, or of the one that scales it by constants. */
-function shift(a: Arrangement, name: string, x: string, vector: string): boolean {
+/** x + vector as the bias of the convolution that makes x, or of the depthwise one that scales it by constants. */
+function shift(a: BlockedGraph, name: string, x: string, vector: string): boolean {
   const conv = a.opened(x);
   if (conv !== undefined && conv.bias === undefined && conv.attributes.activation === undefined) {
     a.extend(x, name, { bias: a.plain(vector) });
@@ -62,8 +62,8 @@ function shift(a: Arrangement, name: string, x: string, vector: string): boolean
   return true;
 }
 
-/** A sum of two images, one of which is a convolution's result: it is added to the other. */
-function addInPassing(a: Arrangement, name: string, [left, right]: readonly string[]): boolean {
+/** A sum of two images as the accumulation of a convolution that makes one of them. */
+function addInPassing(a: BlockedGraph, name: string, [left, right]: readonly string[]): boolean {
   for (const [from, sum] of [
     [right, left],
     [left, right],
@@ -84,7 +84,7 @@ const relu: Row = (a, node) => {
   return true;
 };
 
-/** Channels that are brought inside on the way out of blocks. */
+/** NCHW to NHWC, done while reordering out of blocks. */
 const transpose: Row = (a, node) => {
   const [x] = node.inputs as [string];
   if (`${node.attributes.perm}` !== '0,2,3,1' || a.isPlain(x) || !a.fits(a.shape(x))) return false;
@@ -96,8 +96,8 @@ const ELEMENTWISE = ['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', ...BETWEEN_CONVOL
 
 export const rows: Readonly<Record<string, Row>> = {
   ...Object.fromEntries(ELEMENTWISE.map((type) => [type, elementwise])),
-  Conv: arrangeConv,
-  ReduceSum: arrangePixelSums,
+  Conv: blockConv,
+  ReduceSum: blockPixelSums,
   Relu: relu,
   Transpose: transpose,
 };

@@ -1,4 +1,4 @@
-/** Shapes of what the nodes of an ONNX graph make, as far as their kinds are known here. */
+/** Shape inference over an ONNX graph, for the operations that stand between convolutions. */
 import { type Shape, sizeOf } from '../../../graph/graph.ts';
 import { broadcast, matMulShape, reduced, resolved } from '../../../graph/shapes.ts';
 import { sliced, viewOf } from '../fold/view.ts';
@@ -74,7 +74,7 @@ const slice: Rule = (_, [x], [begins = [], ends = [], axes = [], steps = []]) =>
 const expand: Rule = ({ type }, [x], [target]) => x && target && broadcast(type, x, target);
 
 const BROADCAST = ['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'Pow', 'Where', 'Greater', 'Less', 'Equal'];
-/** Functions of each value by itself that also stand between convolutions, Relu aside, which these take in. */
+/** Functions of single values that stand between convolutions; Relu is not among them, since a convolution takes it in. */
 export const BETWEEN_CONVOLUTIONS = ['HardSigmoid', 'LeakyRelu', 'Elu', 'Tanh', 'Sigmoid', 'Softplus', 'Neg'];
 const SAME = [
   ...BETWEEN_CONVOLUTIONS,
@@ -115,7 +115,7 @@ const rules: Readonly<Record<string, Rule>> = {
   Transpose: transpose,
 };
 
-/** The shape of what a node makes, all of one, if it follows from those of its inputs; `ints` are the sizes and axes among them, in order. */
+/** The shape of a node's outputs, which all have the same; undefined where it cannot be inferred. `ints`: the inputs that are sizes or axes, in order. */
 export function shapeAfter(
   node: OnnxNode,
   shapes: readonly (Shape | undefined)[],

@@ -1,17 +1,19 @@
 /**
- * Sums over an image's pixels in blocks of channels: a convolution of each channel alone whose kernel covers the image. Its weights are ones,
- * or the other factor where a product of two images is summed, whose blocks lie as such a kernel's do.
+ * Sums over the pixels of images in blocks, as a depthwise convolution whose kernel covers the whole image.
+ *
+ * The weights are ones. Where the sum is of a product of two images, the weights are the second image: in blocks it lies as such a
+ * kernel's weights do.
  */
 import { sameShape, sizeOf } from '../../../graph/graph.ts';
 import type { OnnxNode } from '../format.ts';
 import { LONGEST_SUM } from '../lower/sum.ts';
-import type { Arrangement } from './arrangement.ts';
+import type { BlockedGraph } from './blocked-graph.ts';
 
-/** Values from which that takes less time: a convolution always runs on all threads, whose meeting costs more than a pass over fewer. */
+/** With fewer values, a plain sum takes less time: a convolution starts all threads. */
 const FEWEST = 8192;
 
-/** Places the sums [N, C, 1, 1] of images in blocks; false for other sums. */
-export function arrangePixelSums(a: Arrangement, { inputs, outputs }: OnnxNode): boolean {
+/** Emits the sums [N, C, 1, 1] of images in blocks; false for other sums. */
+export function blockPixelSums(a: BlockedGraph, { inputs, outputs }: OnnxNode): boolean {
   const [x] = inputs as [string];
   const [name] = outputs as [string];
   const [shape, to] = [a.shape(x), a.shape(name)];
@@ -29,8 +31,8 @@ export function arrangePixelSums(a: Arrangement, { inputs, outputs }: OnnxNode):
   return true;
 }
 
-/** The two images whose product x is, if nothing else reads it. Weights are the same for all of a batch. */
-function factors(a: Arrangement, x: string, batch: number): readonly [string, string] | undefined {
+/** The two images whose product x is, where nothing else reads x. A convolution has the same weights for a whole batch, so the batch must be 1. */
+function factors(a: BlockedGraph, x: string, batch: number): readonly [string, string] | undefined {
   const product = a.maker(x);
   if (batch > 1 || product?.type !== 'Mul' || !a.isReadOnce(x)) return undefined;
   const [left, right] = product.inputs as [string, string];

@@ -1,14 +1,15 @@
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it, test } from 'vitest';
 import { compile, openSession } from '../../../index.ts';
-import { convTranspose2d } from '../../../ops.ts';
+import { convTranspose2d } from '../../../ops/index.ts';
 import * as tf from '../../../tf.ts';
 import { encodeModel } from '../format.ts';
 import { Emitter } from '../lower/emitter.ts';
 import type { LoweredGraph } from '../lower/lower.ts';
-import { reduce, settle } from './fold.ts';
+import { foldConstants } from './fold.ts';
+import { materialise } from './materialise.ts';
 
-const folded = (...graph: Parameters<typeof reduce>) => settle(reduce(...graph));
+const folded = (...graph: Parameters<typeof foldConstants>) => materialise(foldConstants(...graph));
 
 const numbers = (length: number, salt = 1): Float32Array =>
   Float32Array.from({ length }, (_, i) => Math.fround(0.2 + ((i * 37 + salt * 11) % 97) / 50));

@@ -3,10 +3,10 @@
  * into memory on one thread, and is used only where the weights change with each call, so that turning them costs more.
  */
 import { areSmallMaps, type ChwnGeometry } from '../chwn.ts';
-import { liveWindows, lowerWindows } from './conv.ts';
 import { multiplyConv2dInputGrad } from './conv-products.ts';
 import { type Emitter, LONGEST_ROW } from './emitter.ts';
 import { pickTaps, type TapRange } from './taps.ts';
+import { liveWindows, lowerWindows } from './windows.ts';
 
 /** dx of y = conv(x, w). */
 export function lowerConv2dInputGrad(e: Emitter, dy: string, w: string, g: ChwnGeometry): string {

@@ -3,8 +3,9 @@ import { type BinaryOp, type Node, type Op, sizeOf, type UnaryOp } from '../../.
 import type { PoolGeometry } from '../../../kernels/max-pool2d.ts';
 import type { ChwnGeometry } from '../chwn.ts';
 import { ONNX_TYPE } from '../format.ts';
-import { lowerConv2d, lowerConv2dFilterGrad } from './conv.ts';
+import { lowerConv2d } from './conv.ts';
 import type { Emitter } from './emitter.ts';
+import { lowerConv2dFilterGrad } from './filter-grad.ts';
 import { lowerConv2dInputGrad } from './input-grad.ts';
 import { lowerMaxPool } from './pool.ts';
 import { lowerSum } from './sum.ts';

@@ -4,7 +4,6 @@
  * are a multiple of 3 and not of 4, and more than 3, are mixed up (onnxruntime issue 29651); a depthwise kernel with several
  * outputs a channel takes the wrong inputs, so nothing is lowered to one (`lower-filter-grad-gpu.ts`).
  */
-
 import type { OnnxAttribute } from '../format.ts';
 import type { Emitter } from './emitter.ts';
 

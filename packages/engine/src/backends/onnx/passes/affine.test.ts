@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { relativeError } from '../../../conformance/run.ts';
 import { sizeOf } from '../../../graph/graph.ts';
 import { compile, openSession, type Program } from '../../../index.ts';
-import { batchNormTrain, conv2d, gradients } from '../../../ops.ts';
+import { batchNormTrain, conv2d, gradients } from '../../../ops/index.ts';
 import * as tf from '../../../tf.ts';
 import { lower } from '../lower/lower.ts';
 import { findAffines } from './affine.ts';

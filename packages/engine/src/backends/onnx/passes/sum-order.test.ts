@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compile, openSession } from '../../../index.ts';
-import { conv2d } from '../../../ops.ts';
+import { conv2d } from '../../../ops/index.ts';
 import * as tf from '../../../tf.ts';
 import { convolutionsLast } from './sum-order.ts';
 

@@ -1,7 +1,7 @@
 /** Which graphs get their batch innermost; that the numbers stay is the conformance suite's business. */
 import { describe, expect, it } from 'vitest';
 import { compile, type Program } from '../../../index.ts';
-import { conv2d, gradients } from '../../../ops.ts';
+import { conv2d, gradients } from '../../../ops/index.ts';
 import * as tf from '../../../tf.ts';
 import { toChwn } from './to-chwn.ts';
 

@@ -18,7 +18,7 @@ import {
   toRowMajor,
 } from '../../../graph/laid-out.ts';
 import { type Layout, physicalShape, rowMajor } from '../../../graph/layout.ts';
-import { simplifications } from '../../../graph/simplify.ts';
+import { simplifications } from '../../../graph/rules/rules.ts';
 import { CONVOLUTIONS, type Conv2dGeometry, filterShape, inputShape, outputShape } from '../../../kernels/conv2d.ts';
 import { areSmallMaps, type ChwnGeometry } from '../chwn.ts';
 

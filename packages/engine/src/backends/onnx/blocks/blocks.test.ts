@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { compile, openSession, type Program } from '../../../index.ts';
-import { conv2d, maxPool2d } from '../../../ops.ts';
+import { conv2d, maxPool2d } from '../../../ops/index.ts';
 import * as tf from '../../../tf.ts';
-import { reduce } from '../fold/fold.ts';
+import { foldConstants } from '../fold/fold.ts';
 import type { OnnxNode } from '../format.ts';
 import { inputName, lower } from '../lower/lower.ts';
-import { arrange } from './arrange.ts';
 import { blockSize } from './block-size.ts';
+import { toBlocks } from './blocks.ts';
 
 type Shapes = Readonly<Record<string, readonly number[]>>;
 type Named = Readonly<Record<string, tf.Tensor>>;
@@ -224,9 +224,9 @@ const named = (shapes: Shapes = {}, seed: number): Record<string, Float32Array> 
 const programOf = ({ name, inputs, bound = {}, fn }: BlocksCase): Program =>
   compile({ name: `blocks/${name}`, inputs, bound, fn: (tensors) => ({ outputs: { out: fn(tensors as Named) } }) });
 
-function arranged(program: Program, bound: Record<string, Float32Array>, block: number): readonly OnnxNode[] {
+function blocked(program: Program, bound: Record<string, Float32Array>, block: number): readonly OnnxNode[] {
   const renamed = Object.fromEntries(Object.entries(bound).map(([name, data]) => [inputName(name), data]));
-  return arrange(reduce(lower(program.graph), renamed), block).nodes;
+  return toBlocks(foldConstants(lower(program.graph), renamed), block).nodes;
 }
 
 const inBlocks = (nodes: readonly OnnxNode[], type: string): number =>
@@ -234,7 +234,7 @@ const inBlocks = (nodes: readonly OnnxNode[], type: string): number =>
 
 describe.each(cases)('$name', (each) => {
   it('moves no more than that', () => {
-    const nodes = arranged(programOf(each), named(each.bound, 1), 16);
+    const nodes = blocked(programOf(each), named(each.bound, 1), 16);
     expect(['ReorderInput', 'ReorderOutput', 'Conv'].map((type) => inBlocks(nodes, type))).toEqual(each.moves);
   });
 

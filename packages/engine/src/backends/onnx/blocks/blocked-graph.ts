@@ -1,6 +1,8 @@
 /**
- * A graph under construction whose images may lie in blocks of channels, [N, C / b, H, W, b] in memory, as ONNX Runtime's
- * convolutions on a CPU want them. Each value is there as it is, in blocks, or both: whoever needs the other form gets it made once.
+ * A graph under construction whose images may be in blocks of channels, as ONNX Runtime's convolutions on a CPU want them.
+ *
+ * Example, with blocks of 16: images [N, 64, H, W] lie in memory as [N, 4, H, W, 16]. Each value exists in NCHW, in blocks, or in
+ * both: the first reader that wants the other layout has it made.
  */
 import { type Shape, sizeOf } from '../../../graph/graph.ts';
 import { type View, viewOf } from '../fold/view.ts';
@@ -12,20 +14,20 @@ type Attributes = Readonly<Record<string, OnnxAttribute>>;
 /** ONNX Runtime's operations on blocks. */
 const DOMAIN = 'com.microsoft.nchwc';
 
-/** A convolution that is not written down yet: until its result is read, a shift, a sum and an activation may be added to it. */
+/** A convolution that is not emitted yet: until its result is read, it may take in a bias, a sum and an activation. */
 export interface OpenConv {
-  /** Names of images and weights as they lie, weights in the kernel's order. */
+  /** Names of images and weights, in the layouts that the kernel wants. */
   readonly x: string;
   readonly w: string;
   readonly attributes: Attributes;
-  /** One number for each channel, [C]. */
+  /** [C]. */
   readonly bias?: string;
   /** Images in blocks that the result is added to. */
   readonly sum?: string;
 }
 
 export interface Source {
-  /** Tensors that are the same in every call, by name. */
+  /** Constants by name. */
   readonly views: Map<string, View>;
   readonly shapes: ReadonlyMap<string, Shape>;
   /** Which node makes each value. */
@@ -34,12 +36,12 @@ export interface Source {
   readonly uses: ReadonlyMap<string, number>;
 }
 
-export class Arrangement {
+export class BlockedGraph {
   readonly nodes: OnnxNode[] = [];
   readonly initialisers: OnnxTensor[] = [];
   readonly block: number;
   readonly #source: Source;
-  /** Names of each value in either form. */
+  /** Names of each value in either layout. */
   readonly #plain = new Map<string, string>();
   readonly #blocked = new Map<string, string>();
   readonly #open = new Map<string, OpenConv>();
@@ -55,7 +57,7 @@ export class Arrangement {
     return this.#source.shapes.get(name);
   }
 
-  /** A tensor that is the same in every call. */
+  /** The constant of that name; undefined for what changes with each call. */
   constant(name: string): View | undefined {
     return this.#source.views.get(name);
   }
@@ -78,7 +80,7 @@ export class Arrangement {
     return this.#blocked.has(name) || this.#open.has(name);
   }
 
-  /** Whether a value is there as it is, without a pass to make it so. */
+  /** Whether a value exists in NCHW, so that reading it there costs no reordering. */
   isPlain(name: string): boolean {
     return this.#plain.has(name) || !this.isBlocked(name);
   }
@@ -101,14 +103,14 @@ export class Arrangement {
     return name;
   }
 
-  /** A constant in place of another, its values in another order. */
-  rearranged(name: string, order: string, view: View): string {
+  /** A constant with another's values in another layout. */
+  reordered(name: string, order: string, view: View): string {
     const renamed = `${name}/${order}`;
     this.#source.views.set(renamed, view);
     return renamed;
   }
 
-  /** A constant of which there is one, by its name; `make` fills it with its values where it is new. */
+  /** The constant called `name`; `make` fills it the first time. */
   matrix(name: string, dims: Shape, make: (data: Float32Array) => void): string {
     if (this.#source.views.has(name)) return name;
     const data = new Float32Array(sizeOf(dims));
@@ -117,35 +119,35 @@ export class Arrangement {
     return name;
   }
 
-  /** Weights of one. */
+  /** A constant filled with 1. */
   ones(dims: Shape): string {
     return this.matrix(`blocks/ones[${dims}]`, dims, (data) => data.fill(1));
   }
 
   reshape(x: string, shape: Shape): string {
     const view = this.constant(x);
-    if (view !== undefined) return this.rearranged(x, `as[${shape}]`, { ...view, as: shape });
+    if (view !== undefined) return this.reordered(x, `as[${shape}]`, { ...view, as: shape });
     return this.emit('Reshape', [x, this.ints(shape)]);
   }
 
-  /** A value as it is. */
+  /** A value in NCHW. */
   plain(name: string): string {
     const known = this.#plain.get(name);
     if (known !== undefined) return known;
     if (!this.isBlocked(name)) return name;
     const blocks = this.blocked(name);
     const shape = this.shape(name) as Shape;
-    const output = isOnePixel(shape) ? blocks : this.#moveOut(blocks, shape, name, 0);
+    const output = isOnePixel(shape) ? blocks : this.#reorderOutput(blocks, shape, name, 0);
     this.#plain.set(name, output);
     return output;
   }
 
-  /** Images [N, H, W, C] of images in blocks. */
+  /** Emits images [N, H, W, C] from images in blocks. */
   channelsLast(name: string, x: string): void {
-    this.#moveOut(this.blocked(x), this.shape(x) as Shape, name, 1);
+    this.#reorderOutput(this.blocked(x), this.shape(x) as Shape, name, 1);
   }
 
-  #moveOut(blocks: string, [, channels]: Shape, name: string, channels_last: 0 | 1): string {
+  #reorderOutput(blocks: string, [, channels]: Shape, name: string, channels_last: 0 | 1): string {
     return this.emit('ReorderOutput', [blocks], { channels: channels as number, channels_last }, name, DOMAIN);
   }
 
@@ -172,16 +174,16 @@ export class Arrangement {
   }
 
   /** Adds a node whose result is in blocks. */
-  place(name: string, type: string, inputs: readonly string[], attributes: Attributes = {}): void {
+  emitBlocked(name: string, type: string, inputs: readonly string[], attributes: Attributes = {}): void {
     this.#blocked.set(name, this.emit(type, inputs, attributes, `${name}/blocks`));
   }
 
-  /** A convolution whose result is in blocks. */
+  /** Adds a convolution whose result is in blocks. */
   convolve(name: string, conv: OpenConv): void {
     this.#open.set(name, conv);
   }
 
-  /** Images times `scale`, plus `shift`, each [1, C, 1, 1]: a convolution of each channel alone. */
+  /** Images times `scale`, plus `shift`, each [1, C, 1, 1], as a depthwise convolution. */
   scale(name: string, x: string, scale: string | undefined, shift?: string): void {
     const channels = (this.shape(name) as Shape)[1] as number;
     const dims = [channels, 1, 1, 1];
@@ -193,12 +195,12 @@ export class Arrangement {
     });
   }
 
-  /** The convolution that makes a value, if that is read once and nothing has read it. */
+  /** The convolution that makes a value, where that is not emitted yet and has one reader only. */
   opened(name: string): OpenConv | undefined {
     return this.isReadOnce(name) ? this.#open.get(name) : undefined;
   }
 
-  /** Says that the convolution that makes `from` makes `name`, with something added. */
+  /** Lets the convolution that makes `from` make `name` instead, with something added. */
   extend(from: string, name: string, added: Partial<OpenConv>): void {
     const conv = this.#open.get(from) as OpenConv;
     this.#open.delete(from);

@@ -1,16 +1,17 @@
 /**
- * Lays images out in blocks of channels from one convolution to the next, and through what happens between them. ONNX Runtime does so
- * for convolutions with constant weights and little else: two moves, into blocks and out of them, for most of what ghost matching
- * does with an image.
+ * Keeps images in blocks of channels (the layout NCHWc) from one convolution to the next, and through the operations in between.
+ *
+ * ONNX Runtime does so by itself only around convolutions with constant weights. For most of what ghost matching does with an image
+ * it reorders twice, into blocks and out of them.
  */
 import type { Shape } from '../../../graph/graph.ts';
-import type { Reduced } from '../fold/fold.ts';
+import type { FoldedGraph } from '../fold/fold.ts';
 import type { OnnxNode } from '../format.ts';
-import { Arrangement } from './arrangement.ts';
+import { BlockedGraph } from './blocked-graph.ts';
 import { rows } from './rows.ts';
 import { shapeAfter } from './shapes.ts';
 
-/** Those nodes that an output follows from. */
+/** The nodes that an output depends on. */
 function needed(nodes: readonly OnnxNode[], outputs: readonly string[]): OnnxNode[] {
   const read = new Set(outputs);
   const kept = nodes.toReversed().filter((node) => {
@@ -21,8 +22,8 @@ function needed(nodes: readonly OnnxNode[], outputs: readonly string[]): OnnxNod
   return kept.reverse();
 }
 
-/** An equal graph, its images in blocks of `block` channels where that saves moving them. */
-export function arrange(graph: Reduced, block: number): Reduced {
+/** An equal graph with images in blocks of `block` channels wherever that saves a reordering. */
+export function toBlocks(graph: FoldedGraph, block: number): FoldedGraph {
   const views = new Map(graph.views);
   const shapes = new Map<string, Shape>(graph.inputs);
   for (const { name, dims } of graph.initialisers) shapes.set(name, dims);
@@ -45,7 +46,7 @@ export function arrange(graph: Reduced, block: number): Reduced {
     }
     for (const name of node.inputs) uses.set(name, (uses.get(name) ?? 0) + 1);
   }
-  const a = new Arrangement(block, { views, shapes, makers, uses });
+  const a = new BlockedGraph(block, { views, shapes, makers, uses });
   for (const node of graph.nodes) {
     if (!rows[node.type]?.(a, node)) a.nodes.push({ ...node, inputs: node.inputs.map((input) => a.plain(input)) });
   }
