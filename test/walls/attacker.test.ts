@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AttackInput } from '@leakscope/attacker';
-import { openDataset, parseDataOption } from '@leakscope/data';
+import { openDataset } from '@leakscope/data';
 import { encodePng } from '@leakscope/evaluator';
 import { generator, saveWeights } from '@leakscope/models';
 import { type Experiment, resolveExperiment } from '@leakscope/shared/config';
@@ -35,7 +35,7 @@ afterAll(async () => {
 
 /** Forty drawn faces as files, so that there is a dataset that can be taken away. */
 async function writeFaces(path: string): Promise<void> {
-  const faces = await openDataset(parseDataOption('synthetic-faces:5'));
+  const faces = await openDataset({ source: 'synthetic-faces', seed: 5 });
   for (const index of faces.partition('clients').slice(0, 40)) {
     const { image, label } = await faces.example(index);
     await mkdir(join(path, String(label)), { recursive: true });

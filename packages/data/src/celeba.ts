@@ -1,5 +1,5 @@
 /** CelebA (Liu et al., ICCV 2015) as it lies on people's disks: a folder or a zip, original or CSV lists, any size. */
-import { posix } from 'node:path';
+import { posix, resolve } from 'node:path';
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { z } from 'zod';
 import { knownAttribute } from './attribute.ts';
@@ -7,22 +7,29 @@ import { parseAttributes, parsePartitions } from './celeba-lists.ts';
 import type { Dataset, Partition } from './dataset.ts';
 import { type FileTree, openFileTree } from './file-tree.ts';
 import { type ImageFile, imageFileDataset } from './image-files.ts';
+import { defineDataset } from './source.ts';
 
-export const celebaSchema = z.strictObject({
-  source: z.literal('celeba'),
+const schema = z.strictObject({
   /** Folder or zip with img_align_celeba, list_attr_celeba and list_eval_partition. */
   path: z.string().min(1),
   resolution: z.int().min(8).max(256).default(32),
   /** The attribute that is the label: class 1 where a face has it. */
   label: z.string().min(1).default('Male'),
 });
-export type CelebaConfig = z.infer<typeof celebaSchema>;
+
+export const celeba = defineDataset({
+  name: 'celeba',
+  summary: 'CelebA, a folder or a zip',
+  params: schema,
+  shorthand: 'path',
+  open: (params, { base }) => openCeleba({ ...params, path: resolve(base, params.path) }),
+});
 
 /** CelebA's 0, 1, 2: the generator learns on the first, the federation on the second, tests and decoys are the third. */
 const PARTITION_OF: readonly Partition[] = ['public', 'clients', 'evaluation'];
 
 /** Opens CelebA. Every listed image must exist, so that a run cannot fail on one hours later. */
-export async function openCeleba({ path, resolution, label }: CelebaConfig): Promise<Dataset> {
+async function openCeleba({ path, resolution, label }: z.output<typeof schema>): Promise<Dataset> {
   const lists = await openFileTree(path);
   const images = await imageTree(lists);
   const close = async (): Promise<void> => {

@@ -10,7 +10,7 @@ export function openExperimentData(
   { data }: Pick<Experiment, 'data'>,
   options: { base?: string } = {},
 ): Promise<Dataset> {
-  return openDataset({ ...data.params, source: data.source }, options);
+  return openDataset(data, options);
 }
 
 /** Each client's shard by its id. Throws DATA_SHARDS_IMPOSSIBLE, DATA_ATTRIBUTE_UNKNOWN. */

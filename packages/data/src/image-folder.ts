@@ -1,5 +1,5 @@
 /** A folder (or zip) with one subfolder a class, in the order of torchvision's ImageFolder: ImageNet and people's own data. */
-import { posix } from 'node:path';
+import { posix, resolve } from 'node:path';
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { seeded } from '@leakscope/shared/random';
 import { z } from 'zod';
@@ -7,9 +7,9 @@ import type { Dataset, Partition } from './dataset.ts';
 import { openFileTree } from './file-tree.ts';
 import { type ImageFile, imageFileDataset } from './image-files.ts';
 import { cutByFractions, fractionsSchema } from './partitions.ts';
+import { defineDataset } from './source.ts';
 
-export const imageFolderSchema = z.strictObject({
-  source: z.literal('image-folder'),
+const schema = z.strictObject({
   /** Folder or zip whose top-level subfolders are the classes. */
   path: z.string().min(1),
   resolution: z.int().min(8).max(512).default(32),
@@ -17,12 +17,19 @@ export const imageFolderSchema = z.strictObject({
   fractions: fractionsSchema,
   seed: z.int().min(0).default(1),
 });
-export type ImageFolderConfig = z.infer<typeof imageFolderSchema>;
+
+export const imageFolder = defineDataset({
+  name: 'image-folder',
+  summary: 'one subfolder a class, a folder or a zip',
+  params: schema,
+  shorthand: 'path',
+  open: (params, { base }) => openImageFolder({ ...params, path: resolve(base, params.path) }),
+});
 
 const EXTENSIONS = ['.jpg', '.jpeg', '.png', '.webp', '.ppm', '.bmp', '.tif', '.tiff'];
 
 /** Classes are numbered in the order of their names. Examples have no attributes. Throws DATA_EMPTY below two classes. */
-export async function openImageFolder({ path, resolution, fractions, seed }: ImageFolderConfig): Promise<Dataset> {
+async function openImageFolder({ path, resolution, fractions, seed }: z.output<typeof schema>): Promise<Dataset> {
   const tree = await openFileTree(path);
   const images = tree.paths.filter(
     (file) => file.includes('/') && EXTENSIONS.includes(posix.extname(file).toLowerCase()),

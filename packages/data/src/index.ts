@@ -2,5 +2,8 @@
 export { type Annotation, type Dataset, type Example, PARTITIONS, type Partition } from './dataset.ts';
 export { clientShards, openExperimentData } from './experiment-data.ts';
 export { cutToPlanes, decodeImage, normalise } from './image.ts';
-export { type DataConfig, dataSchema, openDataset, parseDataConfig, parseDataOption } from './open.ts';
+export type { DatasetKit, DatasetModule } from './kit.ts';
+export { type DataPlan, openDataset, parseData, parseDataOption } from './open.ts';
 export { type Shard, type ShardsConfig, type Stratum, shards, shardsSchema } from './shards.ts';
+export { type DataSource, defineDataset } from './source.ts';
+export { SOURCES } from './sources.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
-import { openDataset, parseDataConfig, parseDataOption } from './open.ts';
+import { openDataset, parseData, parseDataOption } from './open.ts';
 
 it.each([
   [
@@ -25,22 +25,20 @@ it.each([
     /data\.fractions/,
   ],
   [undefined, 'CONFIG_VALUE_INVALID', /data/],
-])('refuses %j', (config, code, message) => {
-  expect(() => parseDataConfig(config)).toThrow(
-    expect.objectContaining({ code, message: expect.stringMatching(message) }),
-  );
+])('refuses %j', async (config, code, message) => {
+  await expect(parseData(config)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
 });
 
-it('fills in defaults', () => {
-  expect(parseDataConfig({ source: 'celeba', path: 'faces' })).toEqual({
+it('fills in defaults', async () => {
+  const plan = { source: 'celeba', params: { path: 'faces', resolution: 32, label: 'Male' }, resolution: 32 };
+  expect(await parseData({ source: 'celeba', path: 'faces' })).toMatchObject(plan);
+  expect(await parseData({ source: 'celeba', params: { path: 'faces' } })).toMatchObject(plan);
+  expect(await parseDataOption('celeba:faces')).toMatchObject(plan);
+  expect(await parseDataOption('celeba:/data/faces')).toMatchObject({
     source: 'celeba',
-    path: 'faces',
-    resolution: 32,
-    label: 'Male',
+    params: { path: '/data/faces' },
   });
-  expect(parseDataConfig({ source: 'celeba', params: { path: 'faces' } })).toEqual(parseDataOption('celeba:faces'));
-  expect(parseDataOption('celeba:/data/faces')).toMatchObject({ source: 'celeba', path: '/data/faces' });
-  expect(parseDataOption('synthetic-faces:7')).toMatchObject({ source: 'synthetic-faces', seed: 7 });
+  expect(await parseDataOption('synthetic-faces:7')).toMatchObject({ source: 'synthetic-faces', params: { seed: 7 } });
 });
 
 it('opens an image folder: classes by name, disjoint seeded partitions, a path relative to the experiment', async () => {

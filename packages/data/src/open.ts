@@ -1,74 +1,78 @@
-/** Opens the dataset that an experiment names. */
-import { isAbsolute, resolve } from 'node:path';
+/** Opens the dataset that an experiment or a command line names. */
+import { resolve } from 'node:path';
 import { LeakscopeError } from '@leakscope/shared/errors';
+import { isModulePath } from '@leakscope/shared/module';
+import { parsePlugin } from '@leakscope/shared/plugin';
 import { refusalOf, valueAt } from '@leakscope/shared/refusal';
 import { closest } from '@leakscope/shared/suggest';
 import { z } from 'zod';
-import { celebaSchema, openCeleba } from './celeba.ts';
 import type { Dataset } from './dataset.ts';
-import { imageFolderSchema, openImageFolder } from './image-folder.ts';
-import { openSyntheticFaces, syntheticFacesSchema } from './synthetic-faces.ts';
+import type { DataSource } from './source.ts';
+import { SOURCES } from './sources.ts';
 
-const SCHEMAS = { celeba: celebaSchema, 'image-folder': imageFolderSchema, 'synthetic-faces': syntheticFacesSchema };
+type Params = Readonly<Record<string, unknown>>;
 
-export const dataSchema = z.discriminatedUnion('source', [celebaSchema, imageFolderSchema, syntheticFacesSchema]);
-/** A checked `data` section, defaults filled in. */
-export type DataConfig = z.output<typeof dataSchema>;
+/** A checked `data` section: nothing is opened yet. */
+export interface DataPlan {
+  readonly source: string;
+  /** Defaults filled in. */
+  readonly params: Params;
+  /** Side of the images, in pixels. */
+  readonly resolution: number;
+  /** Whoever opens it closes it. Throws DATA_ errors. */
+  open(): Promise<Dataset>;
+}
 
 /**
- * Checks a `data` section, its keys beside `source` or in `params`. Throws CONFIG_UNKNOWN_KEY, CONFIG_VALUE_INVALID with
- * the field.
+ * Checks a `data` section, its keys beside `source` or in `params`; relative paths in it start at `base`, the folder of the
+ * experiment file. Throws CONFIG_UNKNOWN_KEY and CONFIG_VALUE_INVALID with the field, MODULE_INVALID, MODULE_FAILED.
  */
-export function parseDataConfig(section: unknown): DataConfig {
-  const value = flat(section);
-  const result = dataSchema.safeParse(value);
-  if (result.success) return result.data;
-  const { path, field, value: refused, reason, unknownKey } = refusalOf(result.error, value);
-  const source = valueAt(value, ['source']);
-  if (unknownKey !== undefined) {
-    const known =
-      typeof source === 'string' && source in SCHEMAS ? keysAt(source as keyof typeof SCHEMAS, path.slice(0, -1)) : [];
-    throw new LeakscopeError('CONFIG_UNKNOWN_KEY', {
-      field: `data.${field}`,
-      suggestion: closest(unknownKey, known),
+export async function parseData(section: unknown, base = '.'): Promise<DataPlan> {
+  if (typeof section !== 'object' || section === null)
+    throw new LeakscopeError('CONFIG_VALUE_INVALID', {
+      field: 'data',
+      value: section,
+      reason: 'expected keys and values',
     });
+  const { source: name, params: inner, ...beside } = section as Record<string, unknown>;
+  const given = typeof inner === 'object' ? { ...beside, ...inner } : beside;
+  const source = await SOURCES.find(String(name), base);
+  const params = checked(source, given);
+  const { resolution } = params as { resolution: number };
+  return { source: String(name), params, resolution, open: () => source.open(params, { base: resolve(base) }) };
+}
+
+/** Opens what a `data` section describes. Throws what `parseData` and `DataPlan.open` throw. */
+export const openDataset = async (section: unknown, { base = '.' } = {}): Promise<Dataset> =>
+  (await parseData(section, base)).open();
+
+/** `celeba:PATH`, `image-folder:PATH`, `synthetic-faces[:SEED]` or `./mine.ts[:key=value,...]`, as commands take it. */
+export async function parseDataOption(text: string): Promise<DataPlan> {
+  const [name = '', ...rest] = text.split(':');
+  if (isModulePath(name)) {
+    const { name: source, params } = parsePlugin(text, '--data');
+    return await parseData({ source, params });
   }
-  throw new LeakscopeError('CONFIG_VALUE_INVALID', {
-    field: ['data', ...path].join('.'),
-    value: refused,
-    reason: path[0] === 'source' ? `it must be one of ${Object.keys(SCHEMAS).join(', ')}` : reason,
-  });
+  const value = rest.join(':');
+  const { shorthand } = SOURCES.get(name);
+  if (rest.length === 0 || shorthand === undefined) return await parseData({ source: name });
+  return await parseData({ source: name, [shorthand]: shorthand === 'seed' ? Number(value) : value });
 }
 
-/** Opens what a `data` section describes; a relative path starts at `base`, the folder of the experiment file. */
-export async function openDataset(value: unknown, options: { base?: string } = {}): Promise<Dataset> {
-  const config = parseDataConfig(value);
-  if (config.source === 'synthetic-faces') return openSyntheticFaces(config);
-  const path = isAbsolute(config.path) ? config.path : resolve(options.base ?? '.', config.path);
-  return config.source === 'celeba' ? openCeleba({ ...config, path }) : openImageFolder({ ...config, path });
-}
-
-/** `celeba:PATH`, `image-folder:PATH` or `synthetic-faces[:SEED]`, as commands take it. */
-export function parseDataOption(text: string): DataConfig {
-  const colon = text.indexOf(':');
-  const source = colon < 0 ? text : text.slice(0, colon);
-  const rest = colon < 0 ? undefined : text.slice(colon + 1);
-  if (source === 'synthetic-faces')
-    return parseDataConfig({ source, ...(rest !== undefined && { seed: Number(rest) }) });
-  return parseDataConfig({ source, ...(rest !== undefined && { path: rest }) });
-}
-
-/** `{ source, params: { path } }`, as a resolved experiment has it, is `{ source, path }`. */
-function flat(section: unknown): unknown {
-  const params = valueAt(section, ['params']);
-  if (typeof params !== 'object' || params === null) return section;
-  const { params: _, ...rest } = section as Record<string, unknown>;
-  return { ...rest, ...params };
+function checked({ name, params: schema }: DataSource, given: Params): Params {
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const { path, field, value, reason, unknownKey } = refusalOf(result.error, given);
+  if (unknownKey !== undefined) {
+    const suggestion = closest(unknownKey, keysAt(schema, path.slice(0, -1)));
+    throw new LeakscopeError('CONFIG_UNKNOWN_KEY', { field: `data.${field}`, suggestion, source: name });
+  }
+  throw new LeakscopeError('CONFIG_VALUE_INVALID', { field: ['data', ...path].join('.'), value, reason });
 }
 
 /** The keys that a source knows at a path: its own, or those of the object nested there. */
-function keysAt(source: keyof typeof SCHEMAS, path: readonly PropertyKey[]): string[] {
-  const schema = z.toJSONSchema(SCHEMAS[source], { io: 'input' });
-  const inner = path.reduce<unknown>((node, key) => valueAt(node, ['properties', key]), schema);
+function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
+  const described = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  const inner = path.reduce<unknown>((node, key) => valueAt(node, ['properties', key]), described);
   return Object.keys((valueAt(inner, ['properties']) as object | undefined) ?? {});
 }

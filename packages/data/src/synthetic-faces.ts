@@ -10,9 +10,9 @@ import { keepDecoded } from './decoded.ts';
 import { drawFace } from './faces/draw.ts';
 import { ATTRIBUTE_NAMES, drawTraits, shownAttributes } from './faces/traits.ts';
 import { normalise } from './image.ts';
+import { defineDataset } from './source.ts';
 
-export const syntheticFacesSchema = z.strictObject({
-  source: z.literal('synthetic-faces'),
+const schema = z.strictObject({
   /** Faces of another seed are other people. */
   seed: z.int().min(0).default(1),
   /** How many faces each partition holds. */
@@ -27,13 +27,20 @@ export const syntheticFacesSchema = z.strictObject({
   /** The attribute that is the label: class 1 where a face shows it. */
   label: z.string().min(1).default('Male'),
 });
-export type SyntheticFacesConfig = z.infer<typeof syntheticFacesSchema>;
+
+export const syntheticFaces = defineDataset({
+  name: 'synthetic-faces',
+  summary: 'faces drawn from a seed, in any number',
+  params: schema,
+  shorthand: 'seed',
+  open: openSyntheticFaces,
+});
 
 /** Changes whenever the same seed gives other pictures; part of the digest. */
 const DRAWING_VERSION = 1;
 
 /** Traits are drawn at once, pixels when asked for: about a millisecond a face. */
-export async function openSyntheticFaces(config: SyntheticFacesConfig): Promise<Dataset> {
+async function openSyntheticFaces(config: z.output<typeof schema>): Promise<Dataset> {
   const { seed, sizes, resolution } = config;
   const name = 'synthetic-faces';
   const label = knownAttribute('data.label', config.label, ATTRIBUTE_NAMES, name);

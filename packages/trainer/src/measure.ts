@@ -1,6 +1,6 @@
 /** How good a generator is for an attack: what it can show, what it shows unasked, and whether it remembers faces. */
 import { readFile } from 'node:fs/promises';
-import { type DataConfig, openDataset } from '@leakscope/data';
+import type { DataPlan } from '@leakscope/data';
 import { FRECHET_SPACE, frechetDistance, frechetFeatures, invertImages, samplePrior } from '@leakscope/evaluator';
 import { mse } from '@leakscope/evaluator/metrics';
 import { loadGenerator } from '@leakscope/models';
@@ -13,7 +13,7 @@ export interface MeasureOptions extends Compute {
   /** A generator's safetensors file. */
   readonly generator: string;
   /** What it was trained on: `public` faces it has seen, `evaluation` faces it has not. */
-  readonly data: DataConfig;
+  readonly data: DataPlan;
   /** Held-out faces that are inverted. Default 100. */
   readonly faces?: number;
   /** Adam steps of an inversion. Default 500. */
@@ -60,7 +60,7 @@ export async function measureGenerator(options: MeasureOptions): Promise<Generat
   const { seed = 1, signal, onProgress } = options;
   const compute = computeOf(options);
   const { generator, weights, metadata } = await loadGenerator(options.generator);
-  const dataset = await openDataset(options.data);
+  const dataset = await options.data.open();
   try {
     const side = generator.outputShape[1];
     const phase = (name: string, done: number, total: number) => onProgress?.({ phase: name, done, total });

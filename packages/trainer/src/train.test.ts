@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseDataConfig } from '@leakscope/data';
+import { parseData } from '@leakscope/data';
 import { loadGenerator } from '@leakscope/models';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { modelCard } from './card.ts';
@@ -9,7 +9,7 @@ import { measureGenerator } from './measure.ts';
 import type { TrainingProgress } from './progress.ts';
 import { type TrainOptions, trainGenerator } from './train.ts';
 
-const data = parseDataConfig({ source: 'synthetic-faces', sizes: { public: 64, clients: 1, evaluation: 24 } });
+const data = await parseData({ source: 'synthetic-faces', sizes: { public: 64, clients: 1, evaluation: 24 } });
 /** Trainings take seconds alone, minutes on a machine that others use. */
 vi.setConfig({ testTimeout: 240_000 });
 let folder: string;

@@ -1,7 +1,7 @@
 /** `trainGenerator`: from a dataset's public partition to a generator file, with checkpoints, sample grids and resume. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DataConfig, type Dataset, openDataset } from '@leakscope/data';
+import type { DataPlan, Dataset } from '@leakscope/data';
 import type { Logger } from '@leakscope/shared/log';
 import { readCheckpoint, type TrainingIdentity, writeCheckpoint } from './checkpoint.ts';
 import { type Compute, computeOf } from './compute.ts';
@@ -13,7 +13,7 @@ import { openTrainer, stepsOf, type Trainer } from './trainer.ts';
 import { initialState, stateShapes } from './training-program.ts';
 
 export interface TrainOptions extends Compute {
-  readonly data: DataConfig;
+  readonly data: DataPlan;
   /** The generator's file, fp16 safetensors. Checkpoint and grids go into `<out without .safetensors>.training/`. */
   readonly out: string;
   /** Default `vae`. */
@@ -61,7 +61,7 @@ export interface TrainResult {
  */
 export async function trainGenerator(options: TrainOptions): Promise<TrainResult> {
   const plan = planOf(options);
-  const dataset = await openDataset(options.data);
+  const dataset = await options.data.open();
   try {
     return await trainOn(dataset, plan, options);
   } finally {

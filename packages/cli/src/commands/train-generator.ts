@@ -45,7 +45,7 @@ export default command({
   ],
   async run({ options, io }) {
     const { parseDataOption } = await import('@leakscope/data');
-    const data = parseDataOption(options.data);
+    const data = await parseDataOption(options.data);
     const seed = integerOption('seed', options.seed);
     const threads = options.threads ? { threads: integerOption('threads', options.threads, 1) } : {};
     if (options.measure) {

@@ -37,11 +37,11 @@ export async function openExperiment(
 
 /** Opens nothing and computes nothing: a wrong defence of the last client shows at once, not after an hour. */
 async function checkPlugins({ experiment, base }: OpenedExperiment): Promise<void> {
-  const { parseDataConfig } = await import('@leakscope/data');
+  const { parseData } = await import('@leakscope/data');
   const { parseDefense } = await import('@leakscope/defenses');
   const { openClassifier } = await import('@leakscope/models');
   const { parseAttack } = await import('@leakscope/attacker');
-  const { resolution } = parseDataConfig(experiment.data);
+  const { resolution } = await parseData(experiment.data, base);
   await openClassifier(experiment.model.arch, { classes: experiment.model.classes, resolution }, base);
   for (const { defense } of experiment.clients) await parseDefense(defense, { base });
   for (const attack of experiment.attacks) parseAttack(attack);

@@ -20,7 +20,7 @@ export const experimentSchema = z.strictObject({
         .string()
         .min(1)
         .default('synthetic-faces')
-        .describe('a registered dataset: synthetic-faces, celeba, image-folder'),
+        .describe('a registered dataset (synthetic-faces, celeba, image-folder), or the path of a module'),
       params: z
         .record(z.string(), z.unknown())
         .default({})
