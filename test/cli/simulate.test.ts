@@ -66,7 +66,8 @@ it('runs, or is interrupted and resumed, with the same leak log, and leaves no p
 
   const { child, ended } = simulate('parts');
   // The moment that leaves most to go on with: an attack is evaluated, others are not.
-  while (!existsSync(join(run('parts'), 'leaks.jsonl')) && child.exitCode === null) await wait(50);
+  const evaluated = () => /"msg":"evaluated"/.test(textOf(join(run('parts'), 'logs', 'evaluator.log')));
+  while (!evaluated() && child.exitCode === null) await wait(50);
   child.kill('SIGINT');
   const interrupted = await ended;
   expect(interrupted.code, interrupted.stderr).toBe(130);
@@ -82,6 +83,9 @@ it('runs, or is interrupted and resumed, with the same leak log, and leaves no p
 
   for (const pid of pidsOf(run('whole'), run('parts'))) expect(() => process.kill(pid, 0)).toThrow();
 }, 300_000);
+
+/** Empty before there is such a file. */
+const textOf = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
 
 /** Of every process that wrote a log line. */
 function pidsOf(...runs: string[]): Set<number> {

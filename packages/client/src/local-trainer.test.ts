@@ -136,7 +136,6 @@ describe('a defence that acts on', () => {
     const plan: DefensePlan = {
       text: `halving-${hook}`,
       steps: [],
-      needsSensitivity: false,
       uses: (asked) => asked === hook,
       async apply(update, context, asked = 'update') {
         if (asked !== hook) return new Map(update);

@@ -32,8 +32,6 @@ export interface Defense<P = unknown> extends Registered {
   readonly params: z.ZodType<P>;
   /** What it acts on: each example's gradient, each local step's, or the finished update. */
   readonly hook: 'example' | 'step' | 'update';
-  /** Whether `context.sensitivity` is required. */
-  readonly needsSensitivity?: boolean;
   /** The defended update: same names and shapes, a function of the arguments alone. Must not change `update`. */
   apply(update: NamedTensors, params: P, context: DefenseContext): NamedTensors | Promise<NamedTensors>;
   /** The transform to apply to a candidate's gradient before it is compared with the intercepted `y`. */

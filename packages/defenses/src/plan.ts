@@ -19,8 +19,6 @@ export interface DefensePlan {
   readonly steps: readonly { readonly name: string; readonly params: Params }[];
   /** Whether a step acts there; a client computes per-example gradients only where one does. */
   uses(hook: Defense['hook']): boolean;
-  /** Whether `apply` calls for `context.sensitivity`. */
-  readonly needsSensitivity: boolean;
   /** Runs the steps of one hook in order; `update` itself stays as it is. */
   apply(update: NamedTensors, context: DefenseContext, hook?: Defense['hook']): Promise<NamedTensors>;
   /** The transform for an attacker at this level of knowledge. */
@@ -57,7 +55,6 @@ function planOf(steps: readonly Step[]): DefensePlan {
     text: steps.length === 0 ? 'none' : formatPlugins(steps),
     steps: steps.map(({ name, params }) => ({ name, params })),
     uses: (hook) => steps.some(({ defense }) => defense.hook === hook),
-    needsSensitivity: steps.some(({ defense }) => defense.needsSensitivity === true),
     async apply(update, context, hook = 'update') {
       let defended: NamedTensors = new Map(update);
       for (const [index, { defense, params }] of steps.entries()) {

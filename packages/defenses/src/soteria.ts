@@ -24,7 +24,6 @@ export const soteria = defineDefense({
     tensor: z.string().default('fc.weight'),
   }),
   hook: 'update',
-  needsSensitivity: true,
   apply: async (update, { fraction, score, tensor }, context) => {
     if (context.sensitivity === undefined) throw new LeakscopeError('DEFENSE_NEEDS_EXAMPLES', { defense: 'soteria' });
     const scores = featureScores(await context.sensitivity(), score);

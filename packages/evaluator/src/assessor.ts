@@ -1,29 +1,34 @@
-/** Measures one committed reconstruction against the truth: metrics, floor and ceiling, all but the ranks. */
-import type { Dataset } from '@leakscope/data';
+/** Measures reconstructions against the truth: metrics, floor and ceiling, all but the ranks. */
 import type { ExecutorChoice } from '@leakscope/engine';
 import type { Classifier, LoadedGenerator } from '@leakscope/models';
-import { digestBytes, littleEndianBytes, type NamedTensors } from '@leakscope/shared/tensors';
-import { createFloor, type Floor, nearest } from './baselines/floor.ts';
+import type { NamedTensors } from '@leakscope/shared/tensors';
+import { assign } from './assignment.ts';
+import { floorsOf, pictureOf, type Victim } from './baselines/floor.ts';
 import { openGeneratorSession } from './baselines/generator-session.ts';
-import { invertWith, START_POOL } from './baselines/inversion.ts';
-import { type PublicFaces, samplePublicFaces } from './baselines/public-faces.ts';
+import { createLabelFloors, type LabelFloors } from './baselines/label-floors.ts';
+import type { PublicFaces } from './baselines/public-faces.ts';
+import { type BaselineParams, type FloorName, openBaselines } from './baselines/registry.ts';
 import { compareFaces, type Rendered, type TrueFace } from './metrics/compare.ts';
-import type { ImageSize } from './metrics/pixel-errors.ts';
+import type { ImageSize } from './metrics/metric.ts';
+import { mse } from './metrics/mse.ts';
+import type { ImageMetrics } from './metrics/registry.ts';
 import { openVictimFeatures, type VictimFeatures } from './metrics/victim-features.ts';
-import type { LeakRecord } from './record.ts';
 
-/** Latents that inversion tries for each image; fixed, so that an image's ceiling does not depend on which others there are. */
-const CEILING_RESTARTS = 4;
-/** Draws of the prior whose features are computed, at each new set of weights. */
-const PRIOR_FEATURES = 48;
+/** Latents a call of the generator. Always as many: the last bits of a result depend on that. */
+const POPULATION = 4;
 
 export interface AssessorOptions {
-  readonly dataset: Dataset;
-  /** Of floor and ceiling; without one the floor is the mean face, and there is no ceiling. */
+  /** Pixels a side. */
+  readonly resolution: number;
+  /** Of the mean face and the attribute judge. Where no public faces are known, neither is there. */
+  readonly faces?: PublicFaces | undefined;
+  /** Of the prior and GAN inversion. Without one there is no ceiling. */
   readonly generator?: LoadedGenerator | undefined;
+  /** Of each baseline by name; defaults for those not named. */
+  readonly baselines?: BaselineParams;
+  /** Whether the ceiling is measured too, which takes far longer than the rest. Default true. */
+  readonly ceiling?: boolean;
   readonly seed: number;
-  readonly priorSamples: number;
-  readonly ceilingSteps: number;
   readonly executor?: ExecutorChoice;
   readonly threads?: number;
 }
@@ -36,136 +41,107 @@ export interface VictimModel {
 }
 
 export interface TrueImage {
+  /** Planes in [-1, 1]. */
   readonly image: Float32Array;
+  /** Its class. A floor that depends on the class takes that of the label. */
   readonly label: number;
-  readonly attributes: Readonly<Record<string, boolean>>;
+  /** Absent where nobody noted them. */
+  readonly attributes?: Readonly<Record<string, boolean>>;
 }
 
-/** What an attack shows: one image and one inferred label for each example of the batch. */
-export interface ShownImages {
+/** What an attack found behind one update: an image and a label for each example, in any order. */
+export interface ReconstructedBatch {
   readonly images: readonly Float32Array[];
   readonly labels: readonly number[];
 }
 
-export interface Assessment
-  extends Pick<
-    LeakRecord,
-    | 'inferredLabel'
-    | 'labelCorrect'
-    | 'metrics'
-    | 'floor'
-    | 'floorSource'
-    | 'ceiling'
-    | 'leakAbovePrior'
-    | 'shareOfCeiling'
-  > {
-  /** Planes in [-1, 1], for pictures. */
-  readonly images: {
-    readonly reconstruction: Float32Array | null;
-    readonly floor: Float32Array;
-    readonly ceiling: Float32Array | null;
-  };
+/** One true image, and what it is to the attacker. Images are planes in [-1, 1], for pictures. */
+export interface Assessment {
+  /** Null where the attack failed, or shows fewer images than the batch has. */
+  readonly reconstruction: {
+    readonly image: Float32Array;
+    readonly label: number;
+    readonly metrics: ImageMetrics;
+  } | null;
+  /** What can be shown without the update, and by metric where that is from. Null where there are neither public faces nor a generator. */
+  readonly floor: {
+    readonly image: Float32Array;
+    readonly metrics: ImageMetrics;
+    readonly source: Readonly<Record<string, FloorName>>;
+  } | null;
+  /** What the generator can do for the true image. Null without a generator, or where no ceiling is asked for. */
+  readonly ceiling: { readonly image: Float32Array; readonly metrics: ImageMetrics } | null;
+  /** 1 - mse / floor mse, or 0 without a reconstruction; null without a floor. */
+  readonly leakAbovePrior: number | null;
+  /** (floor mse - mse) / (floor mse - ceiling mse), or 0 without a reconstruction; null without a ceiling below the floor. */
+  readonly shareOfCeiling: number | null;
 }
 
 export interface Assessor {
-  /** One assessment for each true image. `shown` is null where the attack failed, which counts as showing the floor. */
+  /**
+   * One assessment for each true image of a batch. The images of a batch come back in any order: each true one is held against
+   * the one that the assignment of least total squared error gives it. `batch` is null where the attack failed.
+   */
   assess(
     truths: readonly TrueImage[],
-    shown: ShownImages | null,
+    batch: ReconstructedBatch | null,
     victim: VictimModel,
     signal?: AbortSignal,
   ): Promise<Assessment[]>;
-  /** Balanced accuracy of the attribute judge, by attribute, and the attributes that count. */
-  readonly judge: PublicFaces['judge'];
   release(): Promise<void>;
 }
 
+/** Opens what floors and ceiling need. Throws what the engine throws where no executor can run the generator. */
 export async function openAssessor(options: AssessorOptions): Promise<Assessor> {
-  const { dataset, generator, seed, priorSamples, ceilingSteps } = options;
+  const { faces, generator, seed } = options;
   const engine = {
     ...(options.executor !== undefined && { executor: options.executor }),
     ...(options.threads !== undefined && { threads: options.threads }),
   };
-  const size: ImageSize = { channels: 3, height: dataset.resolution, width: dataset.resolution };
-  const faces = await samplePublicFaces(dataset, seed);
-  const { judge } = faces;
-  // Always as many latents a call as an image has restarts: the last bits of a result depend on that.
-  const session = generator && (await openGeneratorSession({ ...generator, ...engine }, CEILING_RESTARTS));
-  const pool = await session?.sample(Math.max(START_POOL, priorSamples), seed);
-  const prior = pool?.images.slice(0, priorSamples) ?? [];
-  const ceilings = new Map<string, Float32Array>();
-  let open: { digest: string; features: VictimFeatures; floors: Map<number, Floor> } | undefined;
+  const size: ImageSize = { channels: 3, height: options.resolution, width: options.resolution };
+  const compare = (candidate: Rendered, truth: TrueFace) =>
+    compareFaces(candidate, truth, { size, judge: faces?.judge });
+  const session = generator && (await openGeneratorSession({ ...generator, ...engine }, POPULATION));
+  const sources = { ...(faces && { faces }), ...(session && { generator: session }) };
+  const { floors: openFloors, ceiling: openCeiling } = await openBaselines(sources, options.baselines ?? {}, seed);
+  let open: { digest: string; features: VictimFeatures; floorOf: LabelFloors } | undefined;
 
-  /** Features and floors under these weights; only the last ones are kept, since weights go by in order. */
+  /** Features and floors under these weights. Only the last ones are kept, since weights go by in order. */
   async function under({ model, weights, weightsDigest }: VictimModel) {
     if (open?.digest === weightsDigest) return open;
     await open?.features.release();
-    open = { digest: weightsDigest, features: await openVictimFeatures(model, weights, engine), floors: new Map() };
+    const features = await openVictimFeatures(model, weights, engine);
+    open = {
+      digest: weightsDigest,
+      features,
+      floorOf: createLabelFloors({ floors: openFloors, faces, features, compare }),
+    };
     return open;
   }
 
-  async function floorOf(label: number, { features, floors }: NonNullable<typeof open>): Promise<Floor> {
-    const known = floors.get(label);
-    if (known !== undefined) return known;
-    const rendered = async <T extends Rendered>(face: T): Promise<T> => ({
-      ...face,
-      features: await features.of(face.image),
-    });
-    const draws: Rendered[] = [];
-    for (const [k, image] of prior.entries()) draws.push(k < PRIOR_FEATURES ? await rendered({ image }) : { image });
-    const references: TrueFace[] = [];
-    for (const face of faces.references(label)) references.push(await rendered(face));
-    const meanFace = await rendered({ image: faces.meanFace(label) });
-    const floor = createFloor({ prior: draws, meanFace, references, size, judge });
-    floors.set(label, floor);
-    return floor;
-  }
-
-  async function ceilingOf(image: Float32Array, signal: AbortSignal | undefined): Promise<Float32Array | null> {
-    if (session === undefined || pool === undefined) return null;
-    const key = digestBytes(littleEndianBytes(image));
-    const known = ceilings.get(key);
-    if (known !== undefined) return known;
-    const settings = { steps: ceilingSteps, restarts: CEILING_RESTARTS, signal };
-    const inversion = await invertWith(session, [image], pool, settings);
-    const best = inversion.images[0] as Float32Array;
-    ceilings.set(key, best);
-    return best;
-  }
-
   return {
-    judge,
-    async assess(truths, shown, victim, signal) {
-      const space = await under(victim);
+    async assess(truths, batch, victim, signal) {
+      const { features, floorOf } = await under(victim);
+      const rendered = async (image: Float32Array): Promise<Rendered> => ({
+        image,
+        features: await features.of(image),
+      });
+      const victims: Victim[] = [];
+      for (const { label, ...face } of truths)
+        victims.push({ face: { ...face, ...(await rendered(face.image)) }, floor: await floorOf(label) });
+      const floors = floorsOf(victims, compare);
+      const assigned = assign(truths.map(({ image }) => (batch?.images ?? []).map((one) => mse(one, image))));
       const assessments: Assessment[] = [];
-      for (const { image, label, attributes } of truths) {
-        const truth: TrueFace = { image, attributes, features: await space.features.of(image) };
-        const compared = async (candidate: Float32Array) =>
-          compareFaces({ image: candidate, features: await space.features.of(candidate) }, truth, size, judge);
-        const floorHere = await floorOf(label, space);
-        const floor = floorHere.of(truth, truths.length);
-        const ceilingImage = await ceilingOf(image, signal);
-        const ceiling = ceilingImage === null ? null : await compared(ceilingImage);
-        // A batch comes back in any order: each true image is held against the nearest of what is shown.
-        const own =
-          shown === null
-            ? null
-            : nearest(
-                shown.images.map((one, k) => ({ image: one, label: shown.labels[k] })),
-                image,
-              );
-        const metrics = own === null ? null : await compared(own.image);
-        assessments.push({
-          inferredLabel: own?.label ?? null,
-          labelCorrect: own?.label === undefined ? null : own.label === label,
-          metrics,
-          floor,
-          floorSource: floorHere.source,
-          ceiling,
-          leakAbovePrior: metrics === null ? 0 : 1 - metrics.mse11 / floor.mse11,
-          shareOfCeiling: shareOfCeiling(metrics?.mse11 ?? floor.mse11, floor.mse11, ceiling?.mse11),
-          images: { reconstruction: own?.image ?? null, floor: floorHere.picture, ceiling: ceilingImage },
-        });
+      for (const [i, { face, floor }] of victims.entries()) {
+        const own = batch === null ? null : imageOf(batch, assigned[i]);
+        const best = options.ceiling === false ? undefined : await openCeiling?.(face.image, signal);
+        assessments.push(
+          weighed({
+            reconstruction: own && { ...own, metrics: compare(await rendered(own.image), face) },
+            floor: floor && { image: pictureOf(floor), metrics: floors[i] as ImageMetrics, source: floor.source },
+            ceiling: best === undefined ? null : { image: best, metrics: compare(await rendered(best), face) },
+          }),
+        );
       }
       return assessments;
     },
@@ -177,7 +153,21 @@ export async function openAssessor(options: AssessorOptions): Promise<Assessor> 
   };
 }
 
-/** How much of the way from the floor down to the ceiling was gone; null where the ceiling does not lie below the floor. */
-function shareOfCeiling(mse: number, floor: number, ceiling: number | undefined): number | null {
-  return ceiling === undefined || ceiling >= floor ? null : (floor - mse) / (floor - ceiling);
+/** The image and label at a place in the batch; null where the batch has none there. */
+function imageOf({ images, labels }: ReconstructedBatch, place: number | null | undefined) {
+  const image = images[place ?? -1];
+  return image === undefined ? null : { image, label: labels[place ?? -1] as number };
+}
+
+/** With the two numbers that say what the reconstruction is worth. No reconstruction is worth as much as the floor. */
+function weighed(images: Pick<Assessment, 'reconstruction' | 'floor' | 'ceiling'>): Assessment {
+  const floor = images.floor?.metrics.mse11;
+  if (floor === undefined) return { ...images, leakAbovePrior: null, shareOfCeiling: null };
+  const reached = images.reconstruction?.metrics.mse11 ?? floor;
+  const ceiling = images.ceiling?.metrics.mse11 ?? floor;
+  return {
+    ...images,
+    leakAbovePrior: images.reconstruction ? 1 - reached / floor : 0,
+    shareOfCeiling: ceiling < floor ? (floor - reached) / (floor - ceiling) : null,
+  };
 }

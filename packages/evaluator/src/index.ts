@@ -1,9 +1,10 @@
 /** Metrics, null baselines and statistics of a leak, and the worker that measures it. */
-export type { PriorSamples } from './baselines/generator-session.ts';
-export { type Inversion, type InversionOptions, invertImages, samplePrior } from './baselines/inversion.ts';
+export { type AssessUpdateOptions, assessUpdate, type MeasuredImage } from './assess-update.ts';
+export { type Assessment, type Assessor, type AssessorOptions, openAssessor } from './assessor.ts';
+export { invertImages, samplePrior } from './baselines/invert-images.ts';
 export { FRECHET_SPACE, frechetDistance, frechetFeatures } from './metrics/frechet.ts';
 export { encodePng } from './png.ts';
-export type { ImageMetrics, LeakRecord, Retrieval } from './record.ts';
+export type { LeakRecord } from './record.ts';
 export {
   type EvaluationProgress,
   type EvaluationResult,

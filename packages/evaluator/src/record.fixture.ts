@@ -1,10 +1,19 @@
 /** Leak records for tests of what is computed from them. */
 import type { BlobDigest } from '@leakscope/shared/digests';
-import { errorsOf } from './metrics/pixel-errors.ts';
-import type { ImageMetrics, LeakRecord } from './record.ts';
+import { psnr } from './metrics/psnr.ts';
+import type { ImageMetrics } from './metrics/registry.ts';
+import type { LeakRecord } from './record.ts';
 
-export function metricsOf(mse11: number): ImageMetrics {
-  return { ...errorsOf(mse11), ssim: 1 - mse11, mseR: mse11 / 100, attributeAgreement: 0.5 };
+function metricsOf(mse11: number): ImageMetrics {
+  return {
+    mse11,
+    psnr11: psnr(mse11),
+    mse01: mse11 / 4,
+    psnr01: psnr(mse11 / 4),
+    ssim: 1 - mse11,
+    mseR: mse11 / 100,
+    attributeAgreement: 0.5,
+  };
 }
 
 /** A record of an attack that reached `mse` against a floor of .5 and a ceiling of .02. */

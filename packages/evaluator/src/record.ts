@@ -2,34 +2,9 @@
 
 import type { BlobDigest } from '@leakscope/shared/digests';
 import type { JobError } from '@leakscope/store';
-import type { PixelErrors } from './metrics/pixel-errors.ts';
+import type { FloorName } from './baselines/registry.ts';
+import type { ImageMetrics } from './metrics/registry.ts';
 import type { EstimationError } from './worker/estimation-error.ts';
-
-/** Similarity of one image to the true one. */
-export interface ImageMetrics extends PixelErrors {
-  /** On [0, 1]; null below 11 pixels a side. */
-  readonly ssim: number | null;
-  /** Mean squared error of the victim model's penultimate features (the input of its last linear layer). */
-  readonly mseR: number | null;
-  /** Share of the attributes that the judge can read which it reads as the true face has them. */
-  readonly attributeAgreement: number | null;
-}
-
-/** How each metric is to be read: which of two values leaks more. */
-export const METRICS = {
-  mse11: 'lower',
-  psnr11: 'higher',
-  mse01: 'lower',
-  psnr01: 'higher',
-  ssim: 'higher',
-  mseR: 'lower',
-  attributeAgreement: 'higher',
-} as const satisfies Record<keyof ImageMetrics, 'lower' | 'higher'>;
-
-export const METRIC_NAMES = Object.keys(METRICS) as readonly (keyof ImageMetrics)[];
-
-/** Where a floor comes from: random latents, or the mean of public faces of the same label. */
-export type FloorSource = 'prior' | 'mean-face';
 
 /** Among itself and its decoys, by 32x32 MSE to the reconstruction. */
 export interface Retrieval {
@@ -65,9 +40,9 @@ export interface LeakRecord {
   readonly labelCorrect: boolean | null;
   /** Null where the attack failed. */
   readonly metrics: ImageMetrics | null;
-  /** What needs no gradient, per metric the better source. */
+  /** What needs no gradient, and by metric where that is from: the best floor for public faces of the label. */
   readonly floor: ImageMetrics;
-  readonly floorSource: Readonly<Record<keyof ImageMetrics, FloorSource>>;
+  readonly floorSource: Readonly<Record<string, FloorName>>;
   /** What the generator can do for the true image; null without a generator. */
   readonly ceiling: ImageMetrics | null;
   /** 1 - mse / floor mse; 0 where the attack failed. */

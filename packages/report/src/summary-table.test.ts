@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { fabricatedRow } from './run/run.fixture.ts';
 import { resultText } from './summary-table.ts';
 
 const round = (number: number, accuracy: number | null) => ({ stage: 'training', round: number, accuracy, leaks: [] });
@@ -8,4 +9,14 @@ test('a run that audited nothing says how well its model does', () => {
     'No update was audited. Accuracy 89.8 % after round 2, stage training.',
   );
   expect(resultText({ clients: [], rounds: [] })).toBe('No update was audited, and no accuracy measured.');
+});
+
+test.each([
+  ['one attack', [{}, { client: 'noise' }]],
+  ['two attacks', [{}, { attack: 'ig' }]],
+  ['two stages and two attacks', [{}, { attack: 'ig', stage: 'trained' }]],
+])('every column has a heading with %s', (_, changes) => {
+  const [header = '', ...rows] = resultText({ clients: changes.map(fabricatedRow), rounds: [] }).split('\n');
+  const columns = (line: string) => line.split(/ {2,}/).length;
+  for (const row of rows) expect(columns(row)).toBe(columns(header));
 });

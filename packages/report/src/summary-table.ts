@@ -14,6 +14,7 @@ function summaryTable(rows: readonly ClientRow[]): string {
   const header = [
     'client',
     ...(staged ? ['stage'] : []),
+    ...(attacks ? ['attack'] : []),
     'defence',
     'accuracy',
     'leak above prior',

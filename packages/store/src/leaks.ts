@@ -1,5 +1,4 @@
-/** The leak log: one record a reconstructed image, in SQLite, in leaks.jsonl while the run goes, and in order at its end. */
-import { appendFileSync } from 'node:fs';
+/** The leak log: one record a reconstructed image, in SQLite while the run goes, and in leaks.jsonl and leaks.csv once they are final. */
 import { writeFileAtomically } from '@leakscope/shared/atomic';
 import { LeakscopeError, reasonOf } from '@leakscope/shared/errors';
 import { canonicalJson } from '@leakscope/shared/json';
@@ -28,7 +27,7 @@ export class Leaks {
 
   /**
    * The records of one job, one an image in order: plain JSON whose shape is the evaluator's, with all that depends on the clock under `times`.
-   * All are kept or none; an earlier evaluation of the job is replaced.
+   * All are kept or none; an earlier evaluation of the job is replaced. They come into the files with `writeLog`.
    * Throws STORE_RECORD_INVALID for a number that is not finite.
    */
   add(job: Pick<AttackJob, 'key' | 'round' | 'clientId' | 'attackIndex'>, records: readonly object[]): void {
@@ -44,8 +43,6 @@ export class Leaks {
       run(this.#delete, key);
       for (const [image, line] of lines.entries()) run(this.#insert, key, image, round, clientId, attackIndex, line);
     });
-    // For who watches the run. A line that a crash cuts short is mended by `writeLog`.
-    appendFileSync(this.#directory.leakLog, lines.map((line) => `${line}\n`).join(''));
   }
 
   /** Whether a job has been evaluated. */

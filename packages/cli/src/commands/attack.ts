@@ -1,5 +1,6 @@
 /** `leakscope attack`: audits one update that was caught anywhere. */
 import { join } from 'node:path';
+import type { MeasuredImage } from '@leakscope/evaluator';
 import { fixed, percent } from '@leakscope/report/format';
 import { writeFileAtomically } from '@leakscope/shared/atomic';
 import { LeakscopeError } from '@leakscope/shared/errors';
@@ -8,13 +9,11 @@ import { integerOption, numberOption } from '../shell/arguments.ts';
 import { command } from '../shell/command.ts';
 import { printResult } from '../shell/io.ts';
 
-const PRIOR_SAMPLES = 256;
-
 export default command({
   name: 'attack',
   summary: 'reconstructs the images behind an update',
   description:
-    'Writes reconstruction-N.png, reconstruction.safetensors and result.json. The attack never sees --truth: those images are read after the reconstruction is written, and only to say how close it came, beside what the generator draws without any update.',
+    'Writes reconstruction-N.png, reconstruction.safetensors and result.json. The attack never sees --truth: those images are read after the reconstruction is written, and only to measure it as a run does: metrics and floor under the names of leak records.',
   positionals: [],
   options: {
     ...MODEL_OPTIONS,
@@ -54,7 +53,7 @@ export default command({
       type: 'string',
       value: 'FILE',
       multiple: true,
-      summary: 'the true image, to measure by; in the order of the batch',
+      summary: 'the true image, to measure by; once for each image of the batch',
     },
   },
   examples: [
@@ -73,9 +72,8 @@ export default command({
     );
     const { parseDefense } = await import('@leakscope/defenses');
     const { readSafetensors } = await import('@leakscope/shared/safetensors');
-    const { checkUpdate } = await import('@leakscope/models');
-    const { encodePng } = await import('@leakscope/evaluator');
-    const { compareImages } = await import('@leakscope/evaluator/metrics');
+    const { checkUpdate, loadGenerator } = await import('@leakscope/models');
+    const { assessUpdate, encodePng } = await import('@leakscope/evaluator');
     const { keptMeasurements } = await import('@leakscope/shared/measurements');
     const { parsePlugin } = await import('@leakscope/shared/plugin');
 
@@ -133,40 +131,34 @@ export default command({
       await writeFileAtomically(join(options.out, `reconstruction-${i}.png`), await encodePng(image, width, height));
     }
 
-    const truth = await readImages(options.truth, height);
-    const generator = typeof plan.params.generator === 'string' ? plan.params.generator : undefined;
-    const prior = generator && truth.length > 0 ? await priorImages(generator) : [];
-    const measured = truth.map((image, i) => {
-      const errors = compareImages(images[i] ?? new Float32Array(image.length), image, { channels: 3, height, width });
-      const priorMse11 =
-        prior.length > 0 ? prior.reduce((sum, drawn) => sum + squaredError(drawn, image), 0) / prior.length : null;
-      return { ...errors, priorMse11, leakAbovePrior: priorMse11 === null ? null : 1 - errors.mse11 / priorMse11 };
-    });
+    const truths = await readImages(options.truth, height);
+    const { generator } = plan.params;
+    const measured =
+      truths.length === 0
+        ? []
+        : await assessUpdate({
+            // Without public faces the floor does not depend on a label.
+            truths: truths.map((image, i) => ({ image, label: (labels || found)[i] ?? 0 })),
+            batch: { images, labels: found },
+            victim: { model, weights },
+            generator: typeof generator === 'string' ? await loadGenerator(generator) : undefined,
+            signal: io.signal,
+          });
     const result = { out: options.out, ...reconstructionDetails(reconstruction), measured };
     await writeFileAtomically(join(options.out, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
     printResult(io, result, () =>
       [
         `${options.out}: ${images.length} images, labels ${found.join(', ')}, loss ${loss?.toPrecision(5) ?? '–'} after ${steps} steps`,
-        ...measured.map(
-          ({ mse11, psnr11, ssim, priorMse11, leakAbovePrior }, i) =>
-            `image ${i}: MSE ${fixed(mse11, 4)}, PSNR ${fixed(psnr11, 2)} dB, SSIM ${fixed(ssim, 3)}; random faces ${fixed(priorMse11, 4)}, leak above them ${percent(leakAbovePrior)}`,
-        ),
+        ...measured.map(measuredText),
       ].join('\n'),
     );
     return 0;
   },
 });
 
-/** What the generator draws without any update: the same seed, so the same faces, each time. */
-async function priorImages(generator: string): Promise<Float32Array[]> {
-  const { samplePrior } = await import('@leakscope/evaluator');
-  const { loadGenerator } = await import('@leakscope/models');
-  const loaded = await loadGenerator(generator);
-  const { images } = await samplePrior({ ...loaded, samples: PRIOR_SAMPLES, seed: 1 });
-  return images;
-}
-
-/** Mean squared difference on [-1, 1]. */
-function squaredError(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, i) => sum + (value - (b[i] ?? 0)) ** 2, 0) / a.length;
+function measuredText({ metrics, floor, leakAbovePrior }: MeasuredImage, i: number): string {
+  if (metrics === null) return `image ${i}: none of the reconstructions is of it`;
+  const reached = `MSE ${fixed(metrics.mse11, 4)}, PSNR ${fixed(metrics.psnr11, 2)} dB, SSIM ${fixed(metrics.ssim, 3)}`;
+  if (floor === null) return `image ${i}: ${reached}`;
+  return `image ${i}: ${reached}; floor MSE ${fixed(floor.mse11, 4)}, leak above prior ${percent(leakAbovePrior)}`;
 }

@@ -1,50 +1,64 @@
 import { openDataset } from '@leakscope/data';
 import { seeded } from '@leakscope/shared/random';
 import { expect, it } from 'vitest';
-import { trainJudge } from '../metrics/attribute-judge.ts';
-import { compareFaces, compareImages, GREATEST_PSNR } from '../metrics/compare.ts';
-import { METRIC_NAMES } from '../record.ts';
-import { createFloor } from './floor.ts';
+import { compareFaces, type Rendered, type TrueFace } from '../metrics/compare.ts';
+import type { ImageMetrics } from '../metrics/registry.ts';
+import { chooseFloor, floorsOf, type LabelFloor, pictureOf } from './floor.ts';
 
 const size = { channels: 3, height: 32, width: 32 };
-const judge = trainJudge([], [], 1);
+const compare = (candidate: Rendered, truth: TrueFace) => compareFaces(candidate, truth, { size });
 const flat = (value: number): Float32Array => new Float32Array(3072).fill(value);
 const face = (value: number) => ({ image: flat(value), attributes: {}, features: Float32Array.of(value) });
+const floorOf = (floor: LabelFloor, truth: TrueFace) => floorsOf([{ face: truth, floor }], compare)[0] as ImageMetrics;
+const floors = (prior: readonly number[], mean: number) =>
+  new Map([
+    ['mean-face' as const, [face(mean)]],
+    ['prior' as const, prior.map(face)],
+  ]);
 
 it('takes per metric the better source, as other public faces say, never the victim', () => {
   // Public faces lie around 0: the mean face is better there, so it is taken for a victim that a random draw would fit better.
-  const floor = createFloor({
-    prior: [face(0.8), face(-0.8)],
-    meanFace: face(0),
-    references: [face(0.1), face(-0.1)],
-    size,
-    judge,
-  });
+  const floor = chooseFloor(floors([0.8, -0.8], 0), [face(0.1), face(-0.1)], compare);
   expect(floor.source.mse11).toBe('mean-face');
-  expect(floor.of(face(0.8)).mse11).toBeCloseTo(0.64, 6);
-  expect(floor.of(face(0.8)).mseR).toBeCloseTo(0.64, 6);
-  expect(floor.picture).toEqual(flat(0));
+  expect(floorOf(floor, face(0.8)).mse11).toBeCloseTo(0.64, 6);
+  expect(floorOf(floor, face(0.8)).mseR).toBeCloseTo(0.64, 6);
+  expect(pictureOf(floor)).toEqual(flat(0));
 });
 
 it('is the expectation over draws where the prior is better', () => {
-  const floor = createFloor({
-    prior: [face(0.5), face(0.7)],
-    meanFace: face(-1),
-    references: [face(0.6)],
-    size,
-    judge,
-  });
+  const floor = chooseFloor(floors([0.5, 0.7], -1), [face(0.6)], compare);
   expect(floor.source.mse11).toBe('prior');
-  expect(floor.of(face(0.6)).mse11).toBeCloseTo(0.01, 6);
-  expect(floor.of(face(0)).mse11).toBeCloseTo((0.25 + 0.49) / 2, 6);
-  // Of two images at once the nearer counts, as it would for an attack on a batch of two.
-  expect(floor.of(face(0), 2).mse11).toBeCloseTo(0.25, 6);
+  expect(floorOf(floor, face(0.6)).mse11).toBeCloseTo(0.01, 6);
+  expect(floorOf(floor, face(0)).mse11).toBeCloseTo((0.25 + 0.49) / 2, 6);
+  expect(pictureOf(floor)).toEqual(flat(0.5));
 });
 
-it('is the mean face without a generator', () => {
-  const floor = createFloor({ prior: [], meanFace: face(0.2), references: [face(0)], size, judge });
-  expect(METRIC_NAMES.every((name) => floor.source[name] === 'mean-face')).toBe(true);
-  expect(floor.of(face(0)).mse11).toBeCloseTo(0.04, 6);
+it('gives each face of a batch a draw of its own, as an attack does', () => {
+  const floor = chooseFloor(floors([0.5, 0.7, 0, 0.1], -1), [face(0.6)], compare);
+  const batch = [
+    { face: face(0.6), floor },
+    { face: face(0.45), floor },
+  ];
+  // Of draws .5 and .7 the first face gets .7, since the other has need of .5; of 0 and .1 it gets .1.
+  const [first, second] = floorsOf(batch, compare) as [ImageMetrics, ImageMetrics];
+  expect(first.mse11).toBeCloseTo((0.01 + 0.25) / 2, 6);
+  expect(second.mse11).toBeCloseTo((0.0025 + 0.2025) / 2, 6);
+});
+
+it('shows its images again to a batch of more faces than it has', () => {
+  const floor = chooseFloor(floors([0.5, 0.7], -1), [face(0.6)], compare);
+  const batch = [0, 0, 0].map((value) => ({ face: face(value), floor }));
+  const errors = floorsOf(batch, compare).map((metrics) => metrics?.mse11);
+  expect(errors.toSorted()).toEqual([0.25, 0.25, 0.49].map((value) => expect.closeTo(value, 6)));
+});
+
+it('is the one floor that there is, and none where there is none', () => {
+  const only = chooseFloor(new Map([['mean-face', [face(0.2)]]]), [face(0)], compare);
+  expect(new Set(Object.values(only.source))).toEqual(new Set(['mean-face']));
+  expect(floorOf(only, face(0)).mse11).toBeCloseTo(0.04, 6);
+  const drawn = chooseFloor(new Map([['prior', [face(0.2)]]]), [], compare);
+  expect(floorOf(drawn, face(0)).mse11).toBeCloseTo(0.04, 6);
+  expect(floorsOf([{ face: face(0), floor: null }], compare)).toEqual([null]);
 });
 
 it('an attack that shows random public faces stays below the floor', async () => {
@@ -55,26 +69,16 @@ it('an attack that shows random public faces stays below the floor', async () =>
     (_, k) => examples.reduce((sum, { image }) => sum + (image[k] as number), 0) / examples.length,
   );
   const mixed = seeded(1).shuffle(examples);
-  const floor = createFloor({
-    prior: mixed.slice(0, 8),
-    meanFace: { image: mean },
-    references: mixed.slice(8, 12),
-    size,
-    judge,
-  });
+  const images = new Map<'mean-face' | 'prior', Rendered[]>([
+    ['mean-face', [{ image: mean }]],
+    ['prior', mixed.slice(0, 8)],
+  ]);
+  const floor = chooseFloor(images, mixed.slice(8, 12), compare);
   // Each victim is answered with the next one's face.
   const victims = mixed.slice(12, 24);
   const leaks = victims.map((victim, k) => {
     const shown = victims[(k + 1) % victims.length] as (typeof victims)[number];
-    return 1 - compareFaces(shown, victim, size, judge).mse11 / floor.of(victim).mse11;
+    return 1 - compare(shown, victim).mse11 / floorOf(floor, victim).mse11;
   });
   expect(leaks.reduce((a, b) => a + b, 0) / leaks.length).toBeLessThan(0);
-});
-
-it('gives an exact copy a finite ratio', () => {
-  const { mse11, psnr11, ssim } = compareImages(flat(0.3), flat(0.3), size);
-  expect([mse11, psnr11]).toEqual([0, GREATEST_PSNR]);
-  expect(ssim).toBeCloseTo(1, 12);
-  const pixel = flat(0.3).slice(0, 3);
-  expect(compareImages(pixel, pixel, { channels: 3, height: 1, width: 1 }).ssim).toBeNull();
 });

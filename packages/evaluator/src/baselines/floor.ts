@@ -1,74 +1,93 @@
 /**
- * The floor: what an attacker shows who never looks at the gradient. Per metric the better of two: a random draw of the
- * generator (its expectation), or the mean of public faces of the same label. Which is better is decided on other public
- * faces of that label, never on the victim.
+ * The floor: what an attacker shows who never looks at the gradient. Of all floors that are open each metric takes the best.
+ * Which that is gets decided on other public faces of the label, never on the victim.
  */
-import type { AttributeJudge } from '../metrics/attribute-judge.ts';
-import { compareFaces, meanMetrics, type Rendered, type TrueFace } from '../metrics/compare.ts';
-import { type ImageSize, mse } from '../metrics/pixel-errors.ts';
-import { type FloorSource, type ImageMetrics, METRIC_NAMES, METRICS } from '../record.ts';
+import { assign } from '../assignment.ts';
+import { meanMetrics, type Rendered, type TrueFace } from '../metrics/compare.ts';
+import { mse } from '../metrics/mse.ts';
+import { type ImageMetrics, STANDARD_METRICS } from '../metrics/registry.ts';
+import type { FloorName } from './registry.ts';
 
-/** Random draws with which the two sources are compared on the references; the floor itself takes them all. */
-const DRAWS_FOR_CHOICE = 48;
+/** Images of each floor by which the floors are compared; the floor itself takes them all. */
+const IMAGES_FOR_CHOICE = 48;
 
-export interface FloorSources {
-  /** Random draws of the generator; none without one. */
-  readonly prior: readonly Rendered[];
-  readonly meanFace: Rendered;
-  /** Public faces of the label that stand in for victims when a source is chosen. */
-  readonly references: readonly TrueFace[];
-  readonly size: ImageSize;
-  readonly judge: AttributeJudge;
+type Compare = (candidate: Rendered, truth: TrueFace) => ImageMetrics;
+
+/** What the floors show of faces of one label, and which of them counts for which metric. */
+export interface LabelFloor {
+  /** By metric. */
+  readonly source: Readonly<Record<string, FloorName>>;
+  /** At least one floor, with at least one image each. */
+  readonly images: ReadonlyMap<FloorName, readonly Rendered[]>;
 }
 
-export interface Floor {
-  readonly source: Readonly<Record<keyof ImageMetrics, FloorSource>>;
-  /** The floor of one victim, for attacks that show `batch` images at once: of each `batch` draws the nearest counts, as of their images. */
-  of(truth: TrueFace, batch?: number): ImageMetrics;
-  /** An image for people: that behind the floor of the squared error. */
-  readonly picture: Float32Array;
+/** Chooses among floors by `references`, public faces of the label that stand in for victims; the first floor where there are none. */
+export function chooseFloor(
+  images: ReadonlyMap<FloorName, readonly Rendered[]>,
+  references: readonly TrueFace[],
+  compare: Compare,
+): LabelFloor {
+  const expected = [...images].map(([name, all]) => {
+    const few = all.slice(0, IMAGES_FOR_CHOICE);
+    const each = references.map((face) => meanMetrics(few.map((image) => compare(image, face))));
+    return { name, metrics: meanMetrics(each) };
+  });
+  const source = STANDARD_METRICS.map(({ metric: { name, nearer } }) => {
+    const best = expected.reduce((a, b) => (isNearer(nearer, b.metrics[name], a.metrics[name]) ? b : a));
+    return [name, best.name];
+  });
+  return { source: Object.fromEntries(source), images };
 }
 
-/** The floor for victims of one label. */
-export function createFloor({ prior, meanFace, references, size, judge }: FloorSources): Floor {
-  const fromMean = (truth: TrueFace): ImageMetrics => compareFaces(meanFace, truth, size, judge);
-  const fromPrior = (truth: TrueFace, draws: readonly Rendered[], batch: number): ImageMetrics =>
-    meanMetrics(nearestOfEach(draws, truth, batch).map((draw) => compareFaces(draw, truth, size, judge)));
-
-  const few = prior.slice(0, DRAWS_FOR_CHOICE);
-  const expectedMean = meanMetrics(references.map(fromMean));
-  const expectedPrior = meanMetrics(few.length === 0 ? [] : references.map((face) => fromPrior(face, few, 1)));
-  const source = Object.fromEntries(
-    METRIC_NAMES.map((name) => [name, better(name, expectedPrior[name], expectedMean[name]) ? 'prior' : 'mean-face']),
-  ) as Record<keyof ImageMetrics, FloorSource>;
-
-  return {
-    source,
-    of(truth, batch = 1) {
-      const mean = fromMean(truth);
-      if (prior.length === 0) return mean;
-      const drawn = fromPrior(truth, prior, batch);
-      const entries = METRIC_NAMES.map((name) => [name, source[name] === 'prior' ? drawn[name] : mean[name]]);
-      return Object.fromEntries(entries) as ImageMetrics;
-    },
-    picture: source.mse11 === 'prior' && prior[0] !== undefined ? prior[0].image : meanFace.image,
-  };
+/** Whether `a` is nearer to the truth than `b`; what is not known is not. */
+function isNearer(nearer: 'lower' | 'higher', a: number | null | undefined, b: number | null | undefined): boolean {
+  if (a == null || b == null) return a != null;
+  return nearer === 'lower' ? a < b : a > b;
 }
 
-/** Whether `a` leaks more than `b`. */
-function better(name: keyof ImageMetrics, a: number | null, b: number | null): boolean {
-  if (a === null || b === null) return a !== null;
-  return METRICS[name] === 'lower' ? a < b : a > b;
+/** A victim, and the floor of its label; null where no floor is open. */
+export interface Victim {
+  readonly face: TrueFace;
+  readonly floor: LabelFloor | null;
 }
 
-/** An attacker who shows `batch` images is judged by the nearest of them: so is the prior. */
-function nearestOfEach(draws: readonly Rendered[], truth: Rendered, batch: number): Rendered[] {
-  if (batch === 1) return [...draws];
-  const groups = Math.max(1, Math.floor(draws.length / batch));
-  return Array.from({ length: groups }, (_, k) => nearest(draws.slice(k * batch, (k + 1) * batch), truth.image));
+/**
+ * The floors of the victims of one batch. An attack on a batch shows as many images as it has and each true face gets one of
+ * them, so that the floor does the same with its images, as many at a time, and is the mean over these times.
+ */
+export function floorsOf(batch: readonly Victim[], compare: Compare): (ImageMetrics | null)[] {
+  const names = [...(batch[0]?.floor?.images.keys() ?? [])];
+  const byFloor = new Map(names.map((name) => [name, meansOf(batch, name, compare)]));
+  return batch.map(({ floor }, i) => {
+    if (floor === null) return null;
+    const entries = Object.entries(floor.source).map(([metric, name]) => [metric, byFloor.get(name)?.[i]?.[metric]]);
+    return Object.fromEntries(entries) as ImageMetrics;
+  });
 }
 
-/** The candidate with the least squared error. */
-export function nearest<T extends Rendered>(candidates: readonly T[], image: Float32Array): T {
-  return candidates.reduce((a, b) => (mse(b.image, image) < mse(a.image, image) ? b : a));
+function meansOf(batch: readonly Victim[], name: FloorName, compare: Compare): ImageMetrics[] {
+  const shown = batch.map(({ floor }) => floor?.images.get(name) ?? []);
+  const size = batch.length;
+  const times = Math.max(1, Math.floor(Math.min(...shown.map((images) => images.length)) / size));
+  const compared: ImageMetrics[][] = batch.map(() => []);
+  for (let time = 0; time < times; time++) {
+    // A floor of fewer images than the batch shows some of them again.
+    const candidates = shown.map((images) =>
+      batch.map((_, j) => images[(time * size + j) % images.length] as Rendered),
+    );
+    const assigned = assignedTo(batch, candidates);
+    for (const [i, { face }] of batch.entries()) compared[i]?.push(compare(assigned[i] as Rendered, face));
+  }
+  return compared.map(meanMetrics);
+}
+
+function assignedTo(batch: readonly Victim[], candidates: readonly (readonly Rendered[])[]): (Rendered | undefined)[] {
+  const costs = batch.map(({ face }, i) => (candidates[i] ?? []).map(({ image }) => mse(image, face.image)));
+  return assign(costs).map((column, i) => candidates[i]?.[column as number]);
+}
+
+/** An image for people: the first of the floor that counts for the squared error. */
+export function pictureOf({ source, images }: LabelFloor): Float32Array {
+  const [first] = images.get(source.mse11 as FloorName) as readonly [Rendered];
+  return first.image;
 }

@@ -5,6 +5,7 @@ import * as tf from '@leakscope/engine/tf';
 import { evalLayers, type Generator } from '@leakscope/models';
 import { seeded } from '@leakscope/shared/random';
 import { type NamedTensors, valuesByName } from '@leakscope/shared/tensors';
+import { rowOf, rowsOf } from './rows.ts';
 
 export interface GeneratorSessionOptions {
   readonly generator: Generator;
@@ -30,7 +31,7 @@ export interface GeneratorSession {
     z: Float32Array,
     target: Float32Array,
   ): Promise<{ image: Float32Array; error: Float32Array; slope: Float32Array }>;
-  /** Images of `samples` latents z ~ N(0, I): what the generator shows without any gradient. */
+  /** Images of `samples` latents z ~ N(0, I): what the generator shows without any gradient. The last draws are kept for who asks again. */
   sample(samples: number, seed: number | string): Promise<PriorSamples>;
   release(): Promise<void>;
 }
@@ -69,12 +70,16 @@ export async function openGeneratorSession(
     const { image, error, slope } = await session.run({ z, target });
     return { image, error, slope } as Record<'image' | 'error' | 'slope', Float32Array>;
   }
+  let drawn: (PriorSamples & { readonly seed: number | string }) | undefined;
   return {
     population,
     latent,
     size,
     run,
     async sample(samples, seed) {
+      if (drawn?.seed === seed && drawn.images.length >= samples) {
+        return { images: drawn.images.slice(0, samples), latents: drawn.latents.slice(0, samples) };
+      }
       const random = seeded(seed, 'prior');
       const latents = Array.from({ length: samples }, () => random.normals(latent));
       const target = new Float32Array(population * size);
@@ -84,19 +89,9 @@ export async function openGeneratorSession(
         const { image } = await run(rowsOf(chunk, latent, population), target);
         for (let k = 0; k < chunk.length; k++) images.push(rowOf(image, k, size));
       }
+      drawn = { images, latents, seed };
       return { images, latents };
     },
     release: () => session.release(),
   };
-}
-
-/** One row a vector; rows without one stay zero, and nobody reads what becomes of them. */
-export function rowsOf(vectors: readonly Float32Array[], size: number, rows: number): Float32Array {
-  const result = new Float32Array(rows * size);
-  for (const [k, vector] of vectors.entries()) result.set(vector, k * size);
-  return result;
-}
-
-export function rowOf(rows: Float32Array, k: number, size: number): Float32Array {
-  return rows.slice(k * size, (k + 1) * size);
 }

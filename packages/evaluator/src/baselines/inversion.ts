@@ -1,14 +1,8 @@
 /** GAN inversion: the best that a generator can do for an image that one may look at. It is the ceiling of every attack. */
 
-import { mse } from '../metrics/pixel-errors.ts';
-import {
-  type GeneratorSession,
-  type GeneratorSessionOptions,
-  openGeneratorSession,
-  type PriorSamples,
-  rowOf,
-  rowsOf,
-} from './generator-session.ts';
+import { mse } from '../metrics/mse.ts';
+import type { GeneratorSession, PriorSamples } from './generator-session.ts';
+import { rowOf, rowsOf } from './rows.ts';
 
 export interface InversionSettings {
   /** Adam steps. Default 500. */
@@ -21,13 +15,6 @@ export interface InversionSettings {
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
 
-export interface InversionOptions extends GeneratorSessionOptions, InversionSettings {
-  /** Planes in [-1, 1], of the generator's output shape. */
-  readonly images: readonly Float32Array[];
-  /** Of the random latents from which the searches start. Default 1. */
-  readonly seed?: number | string;
-}
-
 export interface Inversion {
   readonly images: readonly Float32Array[];
   readonly latents: readonly Float32Array[];
@@ -35,32 +22,10 @@ export interface Inversion {
   readonly mse: readonly number[];
 }
 
-/** Most latents per call of the program: enough to fill the processor, few enough to stay in its cache. */
-const MAX_POPULATION = 32;
 /** Random latents out of which the starts are chosen. */
 export const START_POOL = 96;
 
-/** Searches a latent for each image: Adam on the squared error, from the random latents that come nearest. */
-export async function invertImages(options: InversionOptions): Promise<Inversion> {
-  const { images, restarts = 2, seed = 1 } = options;
-  const members = Math.max(1, images.length * restarts);
-  const session = await openGeneratorSession(options, Math.min(MAX_POPULATION, 2 ** Math.ceil(Math.log2(members))));
-  try {
-    return await invertWith(session, images, await session.sample(START_POOL, seed), options);
-  } finally {
-    await session.release();
-  }
-}
-
-/** What the generator shows without any gradient: images of `samples` latents z ~ N(0, I). */
-export async function samplePrior(
-  options: GeneratorSessionOptions & { readonly samples: number; readonly seed?: number | string },
-): Promise<PriorSamples> {
-  const session = await openGeneratorSession(options, Math.min(MAX_POPULATION, options.samples));
-  return session.sample(options.samples, options.seed ?? 1).finally(() => session.release());
-}
-
-/** As invertImages, in an open session, from starts that are there already. */
+/** Searches a latent for each image: Adam on the squared error, from the random latents of `pool` that come nearest. */
 export async function invertWith(
   session: GeneratorSession,
   images: readonly Float32Array[],

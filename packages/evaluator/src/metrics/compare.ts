@@ -1,61 +1,50 @@
 /** All metrics of one pair of images. */
-
-import { type ImageMetrics, METRIC_NAMES } from '../record.ts';
 import type { AttributeJudge } from './attribute-judge.ts';
-import { type ImageSize, mse, type PixelErrors, pixelErrors } from './pixel-errors.ts';
-import { ssim11 } from './ssim.ts';
+import type { Evidence, ImageSize, Pair } from './metric.ts';
+import { type ConfiguredMetric, type ImageMetrics, STANDARD_METRICS } from './registry.ts';
 
-/** Float32 images that differ at all differ by more than this; it stands for an infinite ratio, which JSON cannot hold. */
-export const GREATEST_PSNR = 160;
-
-const SSIM_SIDE = 11;
-
-/** An image, and where they are known its penultimate features under the victim model. */
+/** An image as planes in [-1, 1], and where they are known its penultimate features under the victim model. */
 export interface Rendered {
   readonly image: Float32Array;
   readonly features?: Float32Array;
 }
 
 export interface TrueFace extends Rendered {
-  readonly attributes: Readonly<Record<string, boolean>>;
+  /** Absent where nobody noted them. */
+  readonly attributes?: Readonly<Record<string, boolean>>;
 }
 
-/** MSE and PSNR in both conventions and SSIM, of planes in [-1, 1]. */
-export function compareImages(
-  image: Float32Array,
-  truth: Float32Array,
-  size: ImageSize,
-): PixelErrors & { readonly ssim: number | null } {
-  const { mse11, psnr11, mse01, psnr01 } = pixelErrors(image, truth);
-  return {
-    mse11,
-    psnr11: Math.min(GREATEST_PSNR, psnr11),
-    mse01,
-    psnr01: Math.min(GREATEST_PSNR, psnr01),
-    ssim: Math.min(size.height, size.width) < SSIM_SIDE ? null : ssim11(image, truth, size),
-  };
+export interface Comparison {
+  readonly size: ImageSize;
+  readonly judge?: AttributeJudge | undefined;
+  /** Default those of every run. */
+  readonly metrics?: readonly ConfiguredMetric[];
 }
 
-/** Every metric of a leak record; null for those that need features or a judge that is not there. */
+/** Every metric of a candidate against the true face; null for those whose needs are not met. */
 export function compareFaces(
   candidate: Rendered,
   truth: TrueFace,
-  size: ImageSize,
-  judge: AttributeJudge,
+  { size, judge, metrics = STANDARD_METRICS }: Comparison,
 ): ImageMetrics {
-  const { features } = candidate;
-  return {
-    ...compareImages(candidate.image, truth.image, size),
-    mseR: features === undefined || truth.features === undefined ? null : mse(features, truth.features),
-    attributeAgreement: judge.agreement(candidate.image, truth.attributes),
+  const evidence: Partial<Evidence> = {
+    ...(candidate.features && truth.features && { features: { image: candidate.features, truth: truth.features } }),
+    ...(judge && truth.attributes && { attributes: { judge, truth: truth.attributes } }),
   };
+  const pair = { image: candidate.image, truth: truth.image, size, ...evidence };
+  const values = metrics.map(({ metric, params }): [string, number | null] => {
+    const met = metric.needs.every((need) => evidence[need] !== undefined);
+    return [metric.name, met ? metric.measure(pair as Pair & Evidence, params) : null];
+  });
+  return Object.fromEntries(values) as ImageMetrics;
 }
 
-/** Metric by metric the mean over several comparisons, of those where the metric is known. */
+/** Metric by metric the mean over several comparisons, of those where the metric is known; null where it is known of none. */
 export function meanMetrics(all: readonly ImageMetrics[]): ImageMetrics {
-  const entries = METRIC_NAMES.map((name) => {
+  const names = new Set(all.flatMap((metrics) => Object.keys(metrics)));
+  const means = [...names].map((name) => {
     const known = all.flatMap((metrics) => metrics[name] ?? []);
     return [name, known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length];
   });
-  return Object.fromEntries(entries) as ImageMetrics;
+  return Object.fromEntries(means) as ImageMetrics;
 }

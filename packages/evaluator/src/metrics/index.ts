@@ -1,4 +1,5 @@
 /** How like an image is to the true one. */
-export { compareImages } from './compare.ts';
-export { errorsOf, type ImageSize, mse, type PixelErrors, pixelErrors, psnr, totalVariation } from './pixel-errors.ts';
-export { ssim, ssim11 } from './ssim.ts';
+export { type Comparison, compareFaces, type Rendered, type TrueFace } from './compare.ts';
+export { defineMetric, type Evidence, type ImageSize, type Metric, type Pair } from './metric.ts';
+export { mse } from './mse.ts';
+export { type ConfiguredMetric, type ImageMetrics, METRICS, STANDARD_METRICS } from './registry.ts';

@@ -1,23 +1,46 @@
 /** Structural similarity (Wang, Bovik, Sheikh and Simoncelli, 2004). */
-import type { ImageSize } from './pixel-errors.ts';
+import { z } from 'zod';
+import { defineMetric, type ImageSize } from './metric.ts';
 
-const TAPS = 11;
-const SIGMA = 1.5;
 const C1 = 0.01 ** 2;
 const C2 = 0.03 ** 2;
 
-const GAUSSIAN: readonly number[] = (() => {
-  const weights = Array.from({ length: TAPS }, (_, i) => Math.exp(-((i - (TAPS - 1) / 2) ** 2) / (2 * SIGMA ** 2)));
-  const sum = weights.reduce((a, b) => a + b, 0);
-  return weights.map((weight) => weight / sum);
-})();
+const windowSchema = z.strictObject({
+  taps: z.int().min(3).default(11).describe('pixels a side of the Gaussian window'),
+  deviation: z.number().positive().default(1.5).describe('standard deviation of the window, in pixels'),
+});
+
+/** The Gaussian window under which two images are compared. */
+type Window = z.output<typeof windowSchema>;
+
+export const ssim = defineMetric({
+  name: 'ssim',
+  title: 'SSIM',
+  summary: 'Structural similarity on [0, 1]: Gaussian window of 11 taps and deviation 1.5, whole windows only.',
+  format: { digits: 3 },
+  nearer: 'higher',
+  params: windowSchema,
+  needs: [],
+  measure({ image, truth, size }, window) {
+    if (Math.min(size.height, size.width) < window.taps) return null;
+    const onUnit = (planes: Float32Array) => Float64Array.from(planes, (value) => (value + 1) / 2);
+    return structuralSimilarity(onUnit(image), onUnit(truth), size, window);
+  },
+});
 
 /**
- * Mean SSIM of two images on [0, 1] (range 1): separable Gaussian window of 11 taps and deviation 1.5, whole windows only,
- * biased moments, averaged over channels and pixels. Images must be at least 11 pixels wide and high.
+ * Mean SSIM of two images on [0, 1] (range 1): separable Gaussian window, whole windows only, biased moments, averaged over
+ * channels and pixels. @throws RangeError where an image is smaller than the window
  */
-export function ssim(a: ArrayLike<number>, b: ArrayLike<number>, { channels, height, width }: ImageSize): number {
-  if (height < TAPS || width < TAPS) throw new RangeError(`ssim needs ${TAPS} pixels a side, not ${width} x ${height}`);
+export function structuralSimilarity(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+  { channels, height, width }: ImageSize,
+  window: Window = windowSchema.parse({}),
+): number {
+  const { taps } = window;
+  if (height < taps || width < taps) throw new RangeError(`ssim needs ${taps} pixels a side, not ${width} x ${height}`);
+  const weights = gaussian(window);
   const plane = height * width;
   let sum = 0;
   for (let c = 0; c < channels; c++) {
@@ -28,8 +51,9 @@ export function ssim(a: ArrayLike<number>, b: ArrayLike<number>, { channels, hei
         x.map((value, i) => value * (y[i] as number)),
         height,
         width,
+        weights,
       );
-    const [meanA, meanB] = [blurred(pa, height, width), blurred(pb, height, width)];
+    const [meanA, meanB] = [blurred(pa, height, width, weights), blurred(pb, height, width, weights)];
     const [squareA, squareB, product] = [times(pa, pa), times(pb, pb), times(pa, pb)];
     for (let i = 0; i < meanA.length; i++) {
       const [ma, mb] = [meanA[i] as number, meanB[i] as number];
@@ -44,21 +68,22 @@ export function ssim(a: ArrayLike<number>, b: ArrayLike<number>, { channels, hei
   return sum / channels;
 }
 
-/** SSIM of planes in [-1, 1], which are shifted to [0, 1] first. */
-export function ssim11(a: ArrayLike<number>, b: ArrayLike<number>, size: ImageSize): number {
-  const shifted = (image: ArrayLike<number>) => Float64Array.from(image, (value) => (value + 1) / 2);
-  return ssim(shifted(a), shifted(b), size);
+function gaussian({ taps, deviation }: Window): number[] {
+  const weights = Array.from({ length: taps }, (_, i) => Math.exp(-((i - (taps - 1) / 2) ** 2) / (2 * deviation ** 2)));
+  const sum = weights.reduce((a, b) => a + b, 0);
+  return weights.map((weight) => weight / sum);
 }
 
 /** One plane under the Gaussian window, whole windows only: rows first, then columns. */
-function blurred(plane: Float64Array, height: number, width: number): Float64Array {
-  const outWidth = width - TAPS + 1;
-  const outHeight = height - TAPS + 1;
+function blurred(plane: Float64Array, height: number, width: number, weights: readonly number[]): Float64Array {
+  const taps = weights.length;
+  const outWidth = width - taps + 1;
+  const outHeight = height - taps + 1;
   const rows = new Float64Array(height * outWidth);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < outWidth; x++) {
       let sum = 0;
-      for (let k = 0; k < TAPS; k++) sum += (GAUSSIAN[k] as number) * (plane[y * width + x + k] as number);
+      for (let k = 0; k < taps; k++) sum += (weights[k] as number) * (plane[y * width + x + k] as number);
       rows[y * outWidth + x] = sum;
     }
   }
@@ -66,7 +91,7 @@ function blurred(plane: Float64Array, height: number, width: number): Float64Arr
   for (let y = 0; y < outHeight; y++) {
     for (let x = 0; x < outWidth; x++) {
       let sum = 0;
-      for (let k = 0; k < TAPS; k++) sum += (GAUSSIAN[k] as number) * (rows[(y + k) * outWidth + x] as number);
+      for (let k = 0; k < taps; k++) sum += (weights[k] as number) * (rows[(y + k) * outWidth + x] as number);
       result[y * outWidth + x] = sum;
     }
   }

@@ -5,7 +5,7 @@ import { type Classifier, evalLayers } from '@leakscope/models';
 import { type NamedTensors, valuesByName } from '@leakscope/shared/tensors';
 
 export interface VictimFeatures {
-  /** [featureCount] of one image. */
+  /** [featureCount] of one image, computed once for each array. */
   of(image: Float32Array): Promise<Float32Array>;
   release(): Promise<void>;
 }
@@ -26,8 +26,13 @@ export async function openVictimFeatures(
     bound: valuesByName(weights),
     ...options,
   });
+  const known = new WeakMap<Float32Array, Float32Array>();
   return {
-    of: async (image) => (await session.run({ x: image })).features as Float32Array,
+    async of(image) {
+      const features = known.get(image) ?? ((await session.run({ x: image })).features as Float32Array);
+      known.set(image, features);
+      return features;
+    },
     release: () => session.release(),
   };
 }

@@ -1,6 +1,6 @@
 /** Which faces the victim is ranked among, and how: the test whether a reconstruction carries anything of its victim. */
 import type { Dataset, Stratum } from '@leakscope/data';
-import { mse } from '../metrics/pixel-errors.ts';
+import { mse } from '../metrics/mse.ts';
 import type { Retrieval } from '../record.ts';
 import { retrievalP } from './significance.ts';
 
@@ -26,16 +26,17 @@ export function decoysOf(dataset: Dataset, { label, stratum }: SamplingRule, aud
   );
 }
 
-/** What one attack shows at once: as many images as the batch has. */
-export type Shown = readonly Float32Array[];
-
 /**
- * Ranks the true image among decoys by its mean distance to all that was shown of it. A face's distance to a batch is that
- * to the nearest of its images, for the victim as for every decoy, so that nobody is favoured.
+ * Ranks the true image among decoys by its mean distance to all reconstructed batches that it was part of. A face's distance
+ * to a batch is that to the nearest of its images, for the victim as for every decoy, so that nobody is favoured.
  */
-export function retrieve(truth: Float32Array, decoys: readonly Float32Array[], shown: readonly Shown[]): Retrieval {
-  if (shown.length === 0) return { rank: null, decoys: decoys.length, p: 1 };
-  const small = shown.map((images) => images.map(thumbnail));
+export function retrieve(
+  truth: Float32Array,
+  decoys: readonly Float32Array[],
+  batches: readonly (readonly Float32Array[])[],
+): Retrieval {
+  if (batches.length === 0) return { rank: null, decoys: decoys.length, p: 1 };
+  const small = batches.map((images) => images.map(thumbnail));
   const distance = (face: Float32Array): number => {
     const image = thumbnail(face);
     return small.reduce((sum, images) => sum + Math.min(...images.map((one) => mse(one, image))), 0) / small.length;

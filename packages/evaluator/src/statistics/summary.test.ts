@@ -26,7 +26,7 @@ it('gives one line per stage, client and attack', () => {
     medianRank: 1,
     decoys: 100,
   });
-  expect(summaries[0]?.mse).toBeCloseTo(0.15, 12);
+  expect(summaries[0]?.metrics.mse11).toBeCloseTo(0.15, 12);
   expect(summaries[0]?.leakAbovePrior).toBeCloseTo(0.7, 12);
   expect(summaries[0]?.p).toBeCloseTo(fisherP([1 / 101, 1 / 101]), 15);
 });
@@ -37,14 +37,14 @@ it('counts one victim seen in twenty rounds once', () => {
   expect(summary).toMatchObject({ victims: 2, reconstructions: 21 });
   expect(summary?.p).toBeCloseTo(fisherP([1 / 101, 1 / 101]), 15);
   // The mean of two victims, not of 21 reconstructions.
-  expect(summary?.mse).toBeCloseTo((0.1095 + 0.3) / 2, 12);
+  expect(summary?.metrics.mse11).toBeCloseTo((0.1095 + 0.3) / 2, 12);
 });
 
 it('counts failed attacks as showing the floor, and drops none', () => {
   const [summary] = summariseClients([leakRecord(1, 0.1), leakRecord(2, null)]);
   expect(summary).toMatchObject({ victims: 2, reconstructions: 1, failures: 1, rankFirstFraction: 0.5, medianRank: 1 });
   expect(summary?.leakAbovePrior).toBeCloseTo(0.4, 12);
-  expect(summary?.mse).toBeCloseTo(0.3, 12);
+  expect(summary?.metrics.mse11).toBeCloseTo(0.3, 12);
   expect(summary?.p).toBeCloseTo(fisherP([1 / 101, 1]), 15);
   const [nothing] = summariseClients([leakRecord(1, null), leakRecord(2, null)]);
   expect(nothing).toMatchObject({ leakAbovePrior: 0, shareOfCeiling: 0, p: 1, medianRank: null, rankFirstFraction: 0 });

@@ -1,5 +1,6 @@
 /** The table: what each client leaks at each stage, over its distinct victims. */
 import { seeded } from '@leakscope/shared/random';
+import type { ImageMetrics } from '../metrics/registry.ts';
 import type { LeakRecord } from '../record.ts';
 import { bootstrapInterval, fisherP, mean, median } from './significance.ts';
 
@@ -14,12 +15,8 @@ export interface ClientSummary {
   readonly reconstructions: number;
   /** Failed or timed-out attacks. They count as showing the floor: leak 0, p-value 1. */
   readonly failures: number;
-  /** On [-1, 1]. */
-  readonly mse: number;
-  readonly psnr: number;
-  readonly ssim: number | null;
-  readonly mseR: number | null;
-  readonly attributeAgreement: number | null;
+  /** Means, of the floor where an attack failed; null where a metric is known of no victim. */
+  readonly metrics: ImageMetrics;
   readonly labelAccuracy: number | null;
   readonly leakAbovePrior: number;
   /** 95 % bootstrap interval over victims; absent below 8 of them. */
@@ -42,7 +39,8 @@ export function summariseClients(records: readonly LeakRecord[]): ClientSummary[
 }
 
 function summarise(records: readonly LeakRecord[]): ClientSummary {
-  const [{ stage, client, attack, defense, control }] = records as [LeakRecord];
+  const [first] = records as [LeakRecord];
+  const { stage, client, attack, defense, control } = first;
   const victims = [...Map.groupBy(records, ({ victimIndex }) => victimIndex).values()];
   /** Each victim's own mean first, so that one seen in many rounds weighs no more than another. */
   const over = (value: (record: LeakRecord) => number | null | undefined): number[] =>
@@ -54,7 +52,6 @@ function summarise(records: readonly LeakRecord[]): ClientSummary {
     const values = over(value);
     return values.length === 0 ? null : mean(values);
   };
-  const shown = (record: LeakRecord) => record.metrics ?? record.floor;
   const retrievals = victims.map((own) => (own[0] as LeakRecord).victimRetrieval);
   const ranks = retrievals.flatMap(({ rank }) => rank ?? []);
   const leaks = over(({ leakAbovePrior }) => leakAbovePrior);
@@ -68,11 +65,9 @@ function summarise(records: readonly LeakRecord[]): ClientSummary {
     victims: victims.length,
     reconstructions: records.filter(({ metrics }) => metrics !== null).length,
     failures: records.filter(({ failed }) => failed !== null).length,
-    mse: mean(over((record) => shown(record).mse11)),
-    psnr: mean(over((record) => shown(record).psnr11)),
-    ssim: meanOf((record) => shown(record).ssim),
-    mseR: meanOf((record) => shown(record).mseR),
-    attributeAgreement: meanOf((record) => shown(record).attributeAgreement),
+    metrics: Object.fromEntries(
+      Object.keys(first.floor).map((name) => [name, meanOf((record) => (record.metrics ?? record.floor)[name])]),
+    ) as ImageMetrics,
     labelAccuracy: meanOf(({ labelCorrect }) => (labelCorrect === null ? null : Number(labelCorrect))),
     leakAbovePrior: mean(leaks),
     ...(leakInterval !== undefined && { leakInterval }),

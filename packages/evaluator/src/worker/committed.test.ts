@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { encodeSafetensors } from '@leakscope/shared/safetensors';
 import { type AttackJob, type FinishedJob, openStore, type Store } from '@leakscope/store';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { detailsOf, readShown } from './committed.ts';
+import { detailsOf, readReconstruction } from './committed.ts';
 
 let home: string;
 let store: Store;
@@ -30,14 +30,14 @@ const commit = (key: string, name: string, shape: number[], details: unknown) =>
 
 it('cuts the images apart', async () => {
   await commit('a', 'images', [2, 3, 2, 2], { labels: [1, 0] });
-  const shown = await readShown(store, settled('a'), 2);
+  const shown = await readReconstruction(store, settled('a'), 2);
   expect(shown?.labels).toEqual([1, 0]);
   expect(shown?.images.map((image) => [image.length, image[0]])).toEqual([
     [12, 0],
     [12, 12],
   ]);
-  expect(await readShown(store, settled('a', 'failed'), 2)).toBeNull();
-  expect(await readShown(store, settled('none'), 2)).toBeNull();
+  expect(await readReconstruction(store, settled('a', 'failed'), 2)).toBeNull();
+  expect(await readReconstruction(store, settled('none'), 2)).toBeNull();
 });
 
 it.each([
@@ -47,7 +47,7 @@ it.each([
   ['e', 'images', [2, 3, 2, 2], { labels: [1] }, '1 labels for 2 images'],
 ])('names what is wrong with job %s', async (key, name, shape, details, reason) => {
   await commit(key, name, shape, details);
-  await expect(readShown(store, settled(key), 2)).rejects.toMatchObject({
+  await expect(readReconstruction(store, settled(key), 2)).rejects.toMatchObject({
     code: 'EVAL_RECONSTRUCTION_INVALID',
     message: expect.stringContaining(reason),
   });

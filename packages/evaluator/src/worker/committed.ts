@@ -5,19 +5,19 @@ import { LeakscopeError } from '@leakscope/shared/errors';
 import { decodeSafetensors } from '@leakscope/shared/safetensors';
 import type { NamedTensors } from '@leakscope/shared/tensors';
 import type { FinishedJob, Store } from '@leakscope/store';
-import type { ShownImages } from '../assessor.ts';
+import type { ReconstructedBatch } from '../assessor.ts';
 
 /** Tensors of a safetensors blob. */
 export async function readTensors(store: Store, digest: BlobDigest): Promise<NamedTensors> {
   return decodeSafetensors(await store.blobs.get(digest, 'safetensors')).tensors;
 }
 
-/** The images and labels of a settled job; null where the attack failed. Throws EVAL_RECONSTRUCTION_INVALID. */
-export async function readShown(
+/** The images and labels of a finished job; null where the attack failed. Throws EVAL_RECONSTRUCTION_INVALID. */
+export async function readReconstruction(
   store: Store,
   { job, state }: FinishedJob,
   resolution: number,
-): Promise<ShownImages | null> {
+): Promise<ReconstructedBatch | null> {
   const committed = store.reconstructions.get(job.key);
   if (state === 'failed' || committed === undefined) return null;
   const fail = (reason: string): never => {
@@ -29,6 +29,7 @@ export async function readShown(
   if (count === 0 || shape.reduce((a, b) => a * b, 1) !== size) fail(`its images are ${images.shape.join('x')}`);
   const labels = labelsOf(committed.details) ?? fail('its details hold no labels');
   if (labels.length !== count) fail(`it has ${labels.length} labels for ${count} images`);
+  if (!images.data.every(Number.isFinite)) fail('some of its pixels are not finite');
   return { images: Array.from({ length: count }, (_, k) => images.data.slice(k * size, (k + 1) * size)), labels };
 }
 

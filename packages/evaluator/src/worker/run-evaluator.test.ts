@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -113,7 +114,11 @@ it('measures a run: what leaks, what does not, what failed; and the same again w
   timeout: 240_000,
 }, async () => {
   const first = await madeUpRun('first', 'forward');
-  expect(await run(first)).toEqual({ outcome: 'finished', records: 9, failures: 1 });
+  const followed: boolean[] = [];
+  const follow = () => followed.push(existsSync(join(first, 'leaks.jsonl')));
+  expect(await run(first, undefined, follow)).toEqual({ outcome: 'finished', records: 9, failures: 1 });
+  // Who follows the log sees no record before its ranks are final, and each of them once.
+  expect(followed).toEqual(Array(9).fill(false));
   const log = await readFile(join(first, 'leaks.jsonl'), 'utf8');
   const records = log
     .trim()
@@ -122,11 +127,12 @@ it('measures a run: what leaks, what does not, what failed; and the same again w
   expect(records.map(({ round, client }) => `${round}/${client}`)).toEqual(
     [0, 1, 2].flatMap((round) => ['open', 'shut', 'swapped'].map((client) => `${round}/${client}`)),
   );
+  expect(records.every(({ retrieval }) => retrieval.decoys > 0)).toBe(true);
   const [open, shut, swapped] = summariseClients(records);
   // Two distinct victims behind three reconstructions.
   expect(open).toMatchObject({ victims: 2, reconstructions: 3, failures: 0, rankFirstFraction: 1, control: false });
   expect(open?.leakAbovePrior).toBeGreaterThan(0.9);
-  expect(open?.mse).toBeCloseTo(0.0025, 3);
+  expect(open?.metrics.mse11).toBeCloseTo(0.0025, 3);
   expect(shut).toMatchObject({ victims: 3, failures: 1, defense: 'noise:sigma=0.1' });
   expect(swapped).toMatchObject({ control: true, victims: 3 });
   expect(swapped?.leakAbovePrior).toBeLessThan(0.1);

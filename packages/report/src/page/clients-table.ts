@@ -1,7 +1,8 @@
 /** The table that answers the question: one row a client and stage, one group a run. */
-import { count, fixed, percent, pValue } from '../format.ts';
+import { count, percent, pValue } from '../format.ts';
 import type { ClientRow, RunReport } from '../run/model.ts';
 import { type Html, html } from './html.ts';
+import { clientCell, rowGroups } from './row-groups.ts';
 
 export function clientsTable(runs: readonly RunReport[]): Html {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Leak per client"><table class="clients">
@@ -9,27 +10,14 @@ export function clientsTable(runs: readonly RunReport[]): Html {
 <th scope="col">Client</th><th scope="col">Defence</th><th scope="col" class="n">Accuracy</th>
 <th scope="col">Leak above prior</th><th scope="col" class="n">Share of ceiling</th><th scope="col" class="n">True face first</th>
 <th scope="col" class="n">Median rank</th><th scope="col" class="n">p-value</th><th scope="col" class="n">Victims</th><th scope="col" class="n">Failed</th>
-<th scope="col" class="n">MSE, PSNR, SSIM</th>
 </tr></thead>
-${runs.map((run) => runGroups(run, runs.length > 1))}
+${rowGroups(runs, 10, clientRow)}
 </table></div>`;
-}
-
-function runGroups(run: RunReport, named: boolean): Html[] {
-  const stages = [...new Set(run.clients.map((row) => row.stage))];
-  const several = new Set(run.clients.map((row) => row.attack)).size > 1;
-  return stages.map((stage) => {
-    const title = [named ? run.name : '', stages.length > 1 ? stage : ''].filter(Boolean).join(': ');
-    return html`<tbody>
-${title ? html`<tr class="group"><th scope="rowgroup" colspan="11">${title}</th></tr>` : null}
-${run.clients.filter((row) => row.stage === stage).map((row) => clientRow(row, several))}
-</tbody>`;
-  });
 }
 
 function clientRow(row: ClientRow, namesAttack: boolean): Html {
   return html`<tr${row.control ? html` class="control"` : null}>
-<th scope="row">${row.client}${row.control ? html` <span class="tag">control</span>` : null}</th>
+${clientCell(row)}
 <td><code>${breakable(row.defense)}</code>${namesAttack ? html`<br><small>attack ${row.attack}</small>` : null}</td>
 <td class="n">${percent(row.accuracy, 1)}</td>
 <td>${leakBar(row)}</td>
@@ -39,7 +27,6 @@ function clientRow(row: ClientRow, namesAttack: boolean): Html {
 <td class="n">${pValue(row.pValue)}</td>
 <td class="n">${row.victims}${row.reconstructions > row.victims ? html`<br><small>in ${row.reconstructions}</small>` : null}</td>
 <td class="n">${row.failures}</td>
-<td class="n">${fixed(row.mse, 4)}<br><small>${fixed(row.psnr, 2)} dB, SSIM ${fixed(row.ssim, 2)}</small></td>
 </tr>`;
 }
 

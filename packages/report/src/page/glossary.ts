@@ -1,4 +1,6 @@
-/** How to read the numbers: the definitions behind each column, in the words of docs/metrics. */
+/** How to read the numbers: the definitions behind each column, in the words of docs/measuring.md and docs/metrics.md. */
+import { BASELINES } from '@leakscope/evaluator/baselines';
+import { METRICS } from '@leakscope/evaluator/metrics';
 import { type Html, html } from './html.ts';
 
 const TERMS: readonly (readonly [string, string])[] = [
@@ -8,11 +10,11 @@ const TERMS: readonly (readonly [string, string])[] = [
   ],
   [
     'Floor (prior only)',
-    'What an attacker has without the update: the better of random faces of the same generator and the public mean face of the same label. It is never chosen by looking at the truth.',
+    `What an attacker has without the update, for each metric the better of: ${textOf('floor')} Which is better is decided on other public faces, never by looking at the truth.`,
   ],
   [
     'Ceiling (GAN inversion)',
-    'The closest picture that the generator can draw when it is shown the true image. No attack through this generator can be expected to do better.',
+    `The closest picture that the generator can draw when it is shown the true image. ${textOf('ceiling')} No attack through this generator can be expected to do better.`,
   ],
   ['Share of ceiling', 'How much of the way from floor to ceiling the attack went.'],
   [
@@ -22,10 +24,6 @@ const TERMS: readonly (readonly [string, string])[] = [
   [
     'Interval',
     '95 %, over distinct victims, and only from 8 distinct victims on. The same face seen in many rounds is one victim.',
-  ],
-  [
-    'MSE, PSNR, SSIM',
-    'On pictures scaled to [−1, 1] with peak 1, as the GGL paper prints them. The usual [0, 1] convention gives a quarter of the MSE and 6.02 dB more.',
   ],
   [
     'Defence inferred',
@@ -40,7 +38,13 @@ const TERMS: readonly (readonly [string, string])[] = [
     'Failed',
     'Attacks that ended in an error or ran out of time. They stay in every mean as no leak and are never dropped.',
   ],
+  ...METRICS.map(({ title, summary }): [string, string] => [title, summary]),
 ];
+
+function textOf(bound: 'floor' | 'ceiling'): string {
+  const summaries = BASELINES.filter((baseline) => baseline.bound === bound).map(({ summary }) => summary);
+  return summaries.join(' ');
+}
 
 export function glossary(): Html {
   return html`<dl class="glossary">${TERMS.map(([term, meaning]) => html`<div><dt>${term}</dt><dd>${meaning}</dd></div>`)}</dl>`;

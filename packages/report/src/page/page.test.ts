@@ -1,6 +1,8 @@
 /** The page: nothing from outside, hostile names harmless, every kind of row shown for what it is. */
+import { METRICS } from '@leakscope/evaluator/metrics';
 import { describe, expect, it } from 'vitest';
 import { fabricatedRow, fabricatedRun, fabricatedVictim } from '../run/run.fixture.ts';
+import { escapeText } from './html.ts';
 import { renderPage } from './page.ts';
 
 describe('report page', () => {
@@ -59,6 +61,17 @@ describe('report page', () => {
     expect(renderPage([leaking])).toContain('does not pass');
   });
 
+  it('has a column and a meaning for every metric, and a column for those of a user', () => {
+    const [row] = [fabricatedRow()];
+    const own = fabricatedRun({ clients: [{ ...row, metrics: { ...row.metrics, ears: 0.25 } }] });
+    for (const { title, summary } of METRICS) {
+      expect(renderPage([own])).toContain(`<th scope="col" class="n">${title}</th>`);
+      expect(renderPage([own])).toContain(escapeText(summary));
+    }
+    expect(renderPage([own])).toContain('<th scope="col" class="n">ears</th>');
+    expect(renderPage([own])).toContain('<td class="n">0.2500</td>');
+  });
+
   it('prints an interval only where there is one', () => {
     expect(page).toContain('80 % to 88 %');
     expect(page.match(/ % to /g)).toHaveLength(1);
@@ -74,8 +87,8 @@ describe('report page', () => {
 
   it('puts several runs side by side in one table', () => {
     const both = renderPage([fabricatedRun({ name: 'first' }), fabricatedRun({ name: 'second' })]);
-    expect(both.match(/<table/g)).toHaveLength(1);
-    expect(both.match(/<tr class="group">/g)).toHaveLength(2);
+    expect(both.match(/<table class="clients">/g)).toHaveLength(1);
+    expect(both.match(/<tr class="group">/g)).toHaveLength(2 + 2);
   });
 
   it('does not call it a leak where every client stays below the prior', () => {

@@ -5,6 +5,7 @@ import type { ClientRow, Fact, RunReport } from '../run/model.ts';
 import { clientsTable } from './clients-table.ts';
 import { glossary } from './glossary.ts';
 import { Html, html } from './html.ts';
+import { metricsTable } from './metrics-table.ts';
 import { roundsChart } from './rounds-chart.ts';
 import { victimsSection } from './victims.ts';
 
@@ -31,6 +32,7 @@ ${runs.map(verdict)}
 </header>
 <main>
 <section><h2>Clients</h2>${clientsTable(runs)}</section>
+<section><h2>Metrics</h2>${metricsTable(runs)}</section>
 ${runs.map((run) => runSections(run, runs.length > 1))}
 <section><h2>How to read the numbers</h2>${glossary()}</section>
 </main>

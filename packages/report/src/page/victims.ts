@@ -1,7 +1,11 @@
 /** Per victim: original, reconstruction, floor and ceiling side by side, with what each is worth. */
-import { count, fixed, percent, pValue } from '../format.ts';
+import { count, percent, pValue } from '../format.ts';
+import { metricsOf, metricText } from '../metric-text.ts';
 import type { Picture, RunReport, Victim } from '../run/model.ts';
 import { type Html, html } from './html.ts';
+
+/** As much as fits under a picture; the table of metrics has all of them. */
+const ON_CARDS: ReadonlySet<string> = new Set(['mse11', 'psnr11', 'ssim']);
 
 export function victimsSection(run: RunReport): Html {
   const groups = Map.groupBy(run.victims, ({ stage, client, attack }) => JSON.stringify([stage, client, attack]));
@@ -51,7 +55,9 @@ function picture(name: string, { png, metrics }: Picture): Html {
     : html`<div class="absent" role="img" aria-label="no ${name} was kept"></div>`;
   return html`<figure>${image}<figcaption>${name}${
     metrics
-      ? html`<br><small>MSE ${fixed(metrics.mse, 3)}<br>${fixed(metrics.psnr, 1)} dB<br>SSIM ${fixed(metrics.ssim, 2)}</small>`
+      ? html`<br><small>${metricsOf([metrics])
+          .filter(({ name }) => ON_CARDS.has(name))
+          .map((metric) => html`${metric.title} ${metricText(metric, metrics)}<br>`)}</small>`
       : null
   }</figcaption></figure>`;
 }

@@ -1,13 +1,14 @@
 /** What the page shows, read from a run's folder: tables, pictures and the manifest; computes nothing but groupings. */
 import { basename } from 'node:path';
-import type { LeakRecord, ImageMetrics as Measured } from '@leakscope/evaluator';
+import type { LeakRecord } from '@leakscope/evaluator';
+import type { ImageMetrics } from '@leakscope/evaluator/metrics';
 import { type ClientSummary, summariseClients } from '@leakscope/evaluator/statistics';
 import type { BlobDigest } from '@leakscope/shared/digests';
 import { readManifest } from '@leakscope/shared/manifest';
 import { openStore, type RoundRecord, type Store } from '@leakscope/store';
 import { attackFacts, conditionFacts, licenceFacts } from './facts.ts';
 import { inferredDefense } from './inferred-defense.ts';
-import type { ClientRow, ImageMetrics, Picture, RoundRow, RunReport, Victim } from './model.ts';
+import type { ClientRow, Picture, RoundRow, RunReport, Victim } from './model.ts';
 
 export interface LoadedRun {
   readonly report: RunReport;
@@ -105,13 +106,9 @@ async function victim(record: LeakRecord, store: Store, labelName: (label: numbe
 }
 
 /** A picture that is gone from the store leaves an empty frame: the numbers still stand. */
-async function picture(store: Store, digest: BlobDigest | null, metrics: Measured | null): Promise<Picture> {
+async function picture(store: Store, digest: BlobDigest | null, metrics: ImageMetrics | null): Promise<Picture> {
   const png = digest !== null && store.blobs.has(digest, 'png') ? await store.blobs.get(digest, 'png') : null;
-  return { png, metrics: metrics && shownMetrics(metrics) };
-}
-
-function shownMetrics({ mse11, psnr11, psnr01, ssim }: Measured): ImageMetrics {
-  return { mse: mse11, psnr: psnr11, psnrUnit: psnr01, ssim };
+  return { png, metrics };
 }
 
 /** Two classes named after the attribute that is the label; other datasets have numbers. */

@@ -1,15 +1,5 @@
 /** What the page shows, apart from how: plain data that load.ts reads from run folders and the sections render. */
-
-/** Metrics of one image against the true one; null where the metric could not be computed. */
-export interface ImageMetrics {
-  /** Mean squared error on [-1, 1], the paper's convention. */
-  readonly mse: number | null;
-  /** dB with peak 1 on [-1, 1], the paper's convention. */
-  readonly psnr: number | null;
-  /** dB in the usual convention, on [0, 1]. */
-  readonly psnrUnit: number | null;
-  readonly ssim: number | null;
-}
+import type { ImageMetrics } from '@leakscope/evaluator/metrics';
 
 /** A picture of the card: PNG bytes where the run kept them, and its metrics. */
 export interface Picture {
@@ -56,9 +46,8 @@ export interface ClientRow {
   /** 95 % interval; only from 8 distinct victims on. */
   readonly leakInterval: readonly [number, number] | null;
   readonly shareOfCeiling: number | null;
-  readonly mse: number | null;
-  readonly psnr: number | null;
-  readonly ssim: number | null;
+  /** Means over distinct victims, by a metric's name. */
+  readonly metrics: ImageMetrics;
   /** Share of distinct victims whose true face ranks first. */
   readonly rankedFirst: number | null;
   readonly medianRank: number | null;

@@ -1,8 +1,9 @@
 /** A made-up run for tests of the page: every kind of row that a real one can have. */
-import type { ClientRow, ImageMetrics, Picture, RunReport, Victim } from './model.ts';
+import type { ImageMetrics } from '@leakscope/evaluator/metrics';
+import type { ClientRow, Picture, RunReport, Victim } from './model.ts';
 
 /** A 1x1 PNG. */
-export const DOT = Uint8Array.from(
+const DOT = Uint8Array.from(
   Buffer.from(
     'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
     'base64',
@@ -20,9 +21,7 @@ export function fabricatedRow(change: Partial<ClientRow> = {}): ClientRow {
     leakAbovePrior: 0.84,
     leakInterval: [0.8, 0.88],
     shareOfCeiling: 0.93,
-    mse: 0.051,
-    psnr: 12.92,
-    ssim: 0.61,
+    metrics: metrics(0.051),
     rankedFirst: 0.9,
     medianRank: 1,
     decoys: 512,
@@ -35,10 +34,13 @@ export function fabricatedRow(change: Partial<ClientRow> = {}): ClientRow {
 }
 
 const metrics = (mse: number): ImageMetrics => ({
-  mse,
-  psnr: -10 * Math.log10(mse),
-  psnrUnit: -10 * Math.log10(mse / 4),
+  mse11: mse,
+  psnr11: -10 * Math.log10(mse),
+  mse01: mse / 4,
+  psnr01: -10 * Math.log10(mse / 4),
   ssim: Math.max(0, 1 - mse * 4),
+  mseR: mse / 10,
+  attributeAgreement: null,
 });
 
 export function fabricatedVictim(change: Partial<Victim> = {}, png: (kind: string) => Uint8Array = () => DOT): Victim {

@@ -1,8 +1,8 @@
 import { generator } from '@leakscope/models';
 import { seeded } from '@leakscope/shared/random';
 import { expect, it } from 'vitest';
-import { mse } from '../metrics/pixel-errors.ts';
-import { invertImages, samplePrior } from './inversion.ts';
+import { mse } from '../metrics/mse.ts';
+import { invertImages, samplePrior } from './invert-images.ts';
 
 const model = generator('ggl-wgan32');
 const weights = model.initialise(seeded(3));

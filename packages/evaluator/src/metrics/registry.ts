@@ -1,0 +1,31 @@
+/** Every metric by name. A new one is a line here. */
+import { attributeAgreement } from './attribute-agreement.ts';
+import { featureError } from './feature-error.ts';
+import type { Metric } from './metric.ts';
+import { mse01, mse11 } from './mse.ts';
+import { psnr01, psnr11 } from './psnr.ts';
+import { ssim } from './ssim.ts';
+
+const BUILT_IN = [mse11, psnr11, mse01, psnr01, ssim, featureError, attributeAgreement] as const;
+
+type BuiltIn = (typeof BUILT_IN)[number];
+
+/** The values of one image's metrics, by name; null where a metric could not be measured. */
+export type ImageMetrics = Readonly<Record<string, number | null>> & {
+  readonly [M in BuiltIn as M['name']]: ReturnType<M['measure']>;
+};
+
+/** The metrics that ship with Leakscope, in the order of tables and docs. */
+export const METRICS: readonly Metric[] = BUILT_IN;
+
+/** A metric with its parameters. */
+export interface ConfiguredMetric {
+  readonly metric: Metric;
+  readonly params: unknown;
+}
+
+/** What every run measures. */
+export const STANDARD_METRICS: readonly ConfiguredMetric[] = METRICS.map((metric) => ({
+  metric,
+  params: metric.params.parse({}),
+}));
