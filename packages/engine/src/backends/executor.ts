@@ -1,4 +1,4 @@
-/** What runs compiled programs: a small interface with one implementation for each runtime. */
+/** The interface that each backend implements to run compiled programs. */
 import type { Program } from '../program.ts';
 
 /** `onnx` is ONNX Runtime on the CPU; the other two are the same on a GPU. */

@@ -2,7 +2,7 @@
 import type { Graph } from '../graph/graph.ts';
 import type { Program } from '../program.ts';
 
-/** `lower` with its results kept for as long as their programs live. Bound tensors are in neither. */
+/** `lower` with a cache whose entries live as long as their programs. A lowered graph holds no bound tensors. */
 export function loweredOnce<T extends object>(lower: (graph: Graph) => T): (program: Program) => T {
   const known = new WeakMap<Program, T>();
   return (program) => {

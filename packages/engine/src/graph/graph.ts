@@ -3,13 +3,16 @@
 export type DType = 'float32' | 'int32' | 'bool';
 export type Shape = readonly number[];
 
-/** How a value comes into a program: each call, when a session is opened, or kept in the session between calls. */
+/** How a tensor enters a program: `input` with each call, `bound` when a session is opened, `state` is kept between calls. */
 export type Role = 'input' | 'bound' | 'state';
 
 export type AttributeValue = number | boolean | string | readonly number[] | Float32Array | Int32Array;
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
-/** Operations of a graph. Each has one row in `ops.ts` (shape and reference) and one in every executor's lowering. */
+/**
+ * Operations of a graph. Each has a row where it is recorded (`record/kernels.ts`), in the reference (`backends/eager/reference.ts`) and
+ * in the lowering of every other backend. A missing row is a type error.
+ */
 export type Op =
   | 'Parameter' // attrs: name, role
   | 'Const' // attrs: values
@@ -95,7 +98,7 @@ export interface Node {
   readonly dtype: DType;
 }
 
-/** Nodes in an order in which each comes after its inputs, and the names of those that leave the graph. */
+/** Nodes in topological order, and the names of those that leave the graph. */
 export interface Graph {
   readonly nodes: readonly Node[];
   readonly outputs: Readonly<Record<string, number>>;

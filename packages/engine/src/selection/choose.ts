@@ -21,14 +21,15 @@ export interface Workload {
   readonly threads?: number | undefined;
 }
 
-/** A GPU is worth leaving the CPU for from here on; less may be chance. */
+/** How many times as fast as the CPU a GPU must be; a smaller difference may be chance. */
 const WORTHWHILE = 1.2;
 
 /**
- * The executor that a choice names. Without a GPU, `auto` gives training to TensorFlow where it is installed, whose convolutions do
- * not mind weights that change with each call, unless most of it is over small maps, which ours multiplies faster; and everything
- * else to ONNX Runtime, which packs weights that stay (docs/performance.md). Where there may be a GPU, a probe tells once a machine
- * whether it works and how fast it is.
+ * The executor that a choice names.
+ *
+ * Without a GPU, `auto` gives training to TensorFlow where it is installed, since its convolutions do not depend on packed weights.
+ * Training that is mostly over small maps, and everything else, goes to ONNX Runtime (docs/performance.md). Where there may be a GPU,
+ * a probe measures once a machine whether it works and how fast it is.
  */
 export async function chosen(
   choice: ExecutorChoice,
@@ -40,7 +41,7 @@ export async function chosen(
   return fastest(await knownProbes(), trains ? 'training' : 'matching', onCpu);
 }
 
-/** What `auto` takes, by what is done. */
+/** What `auto` takes, by workload. */
 export interface AutoExecutors {
   readonly attacks: ExecutorName;
   readonly training: ExecutorName;
@@ -48,7 +49,7 @@ export interface AutoExecutors {
   readonly trainingOnSmallMaps: ExecutorName;
 }
 
-/** That of this machine, for a run's manifest; TensorFlow, where it is installed, is not loaded to see whether it works. */
+/** What `auto` takes on this machine, for a run's manifest. TensorFlow counts as working where it is installed; it is not loaded. */
 export async function autoExecutors(): Promise<AutoExecutors> {
   const results = gpusTurnedOff() || !mayHaveGpu() ? {} : await knownProbes();
   return {

@@ -1,4 +1,4 @@
-/** Whether a program's convolutions are mostly over small maps, where which executor is the faster one is another matter. */
+/** Whether a program's convolutions are mostly over small maps, where another executor is the fastest. */
 import { areSmallMaps } from '../backends/onnx/chwn.ts';
 import type { Graph, Node } from '../graph/graph.ts';
 import { CONVOLUTIONS, type Conv2dGeometry } from '../kernels/conv2d.ts';

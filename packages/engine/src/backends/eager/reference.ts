@@ -1,4 +1,4 @@
-/** What each operation of a graph means, in tfjs operations that run at once: the reference for every executor. */
+/** The meaning of each operation of a graph, as tfjs operations that run immediately: the reference for every executor. */
 import { BINARY, type BinaryOp, type Node, type Op, type Shape, UNARY, type UnaryOp } from '../../graph/graph.ts';
 import { tabulate } from '../../graph/table.ts';
 import { Conv2d, Conv2dFilterGrad, type Conv2dGeometry, Conv2dInputGrad, runConv } from '../../kernels/conv2d.ts';

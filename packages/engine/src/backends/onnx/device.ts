@@ -1,2 +1,2 @@
-/** What ONNX Runtime computes on. Lowerings differ in tricks that are right for a CPU and wrong or worthless on a GPU. */
+/** The devices of ONNX Runtime. Lowering takes the device into account: some rewritings help a CPU only, and some are wrong on a GPU. */
 export type OnnxDevice = 'cpu' | 'webgpu' | 'cuda';

@@ -30,7 +30,7 @@ export interface OnnxNode {
   inputs: readonly string[];
   outputs: readonly string[];
   attributes: Readonly<Record<string, OnnxAttribute>>;
-  /** Of operations that are ONNX Runtime's own. */
+  /** The domain of ONNX Runtime's own operations. */
   domain?: string;
 }
 
@@ -47,7 +47,7 @@ export interface OnnxValue {
   dims: readonly number[];
 }
 
-/** What a model takes or gives; of any shape where it has no `dims`. */
+/** An input or output of a model; without `dims` it may have any shape. */
 export interface OnnxPort extends Omit<OnnxValue, 'dims'> {
   dims?: readonly number[];
 }
@@ -62,7 +62,7 @@ export interface OnnxGraph {
 
 const OPSET = 18;
 const IR_VERSION = 9;
-/** Of operations that are ONNX Runtime's own. */
+/** The domain of ONNX Runtime's own operations. */
 const OWN_DOMAINS = ['com.microsoft', 'com.microsoft.nchwc'].map((domain) => ({ domain, version: 1 }));
 
 function attributeMessage(name: string, value: OnnxAttribute): object {
@@ -77,13 +77,13 @@ const portMessage = ({ name, type, dims }: OnnxPort): object => {
   return { name, type: { tensor_type: { elem_type: ONNX_TYPE[type], ...(shape && { shape }) } } };
 };
 
-/** A model, and the bytes of its larger tensors, which it names by `path`: they are handed over as they are. */
+/** A model, and the bytes of its large tensors, which it refers to by `path`; these are not copied. */
 export interface EncodedModel {
   readonly model: Uint8Array;
   readonly externalData: { readonly path: string; readonly data: Uint8Array }[];
 }
 
-/** Bytes of a tensor that stands in the model itself. */
+/** Most bytes of a tensor that the model itself contains. */
 const LARGEST_INSIDE = 1024;
 /** TensorProto.DataLocation. */
 const EXTERNAL = 1;

@@ -48,7 +48,7 @@ export function addonPaths(): string[] {
 
 let loaded: TensorflowBinding | undefined;
 
-/** What TensorFlow reads from the environment, once, when its library is loaded; what the user set stands. */
+/** Sets what TensorFlow reads from the environment when its library is loaded; what the user has set stays. */
 function configure(threads: number | undefined): void {
   const defaults = {
     TF_CPP_MIN_LOG_LEVEL: '2',
@@ -80,7 +80,7 @@ export function loadBinding(threads?: number): TensorflowBinding {
 const unavailable = (reason: string, cause?: unknown): LeakscopeError<'ENGINE_EXECUTOR_UNAVAILABLE'> =>
   new LeakscopeError('ENGINE_EXECUTOR_UNAVAILABLE', { executor: 'tensorflow', reason, cause });
 
-/** Why the binding cannot be used here; undefined where it can. Where nothing is installed, the answer costs two looks at the disk. */
+/** Why the binding cannot be used here; undefined where it can. Where nothing is installed, it only checks two files. */
 export function unavailableReason(threads?: number): string | undefined {
   try {
     loadBinding(threads);

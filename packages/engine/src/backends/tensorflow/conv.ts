@@ -15,7 +15,7 @@ const DEPTHWISE: Layout = [2, 3, 0, 1];
 /** One convolution without the taps and pixels that never meet; what is cut off is zero in a gradient. */
 interface Window {
   readonly attributes: { strides: number[]; padding: 'SAME' | 'VALID' };
-  /** Zeros put around the image (negative: pixels left out), where no padding rule of TensorFlow's does it: [top, left], [bottom, right]. */
+  /** Padding [top, left] and [bottom, right] (negative: cropping) where no padding rule of TensorFlow does it. */
   readonly before: readonly number[];
   readonly after: readonly number[];
   /** Height and width after that. */
@@ -30,7 +30,7 @@ function windowOf(g: Conv2dGeometry): Window {
     const [kernel, input, output] = [g.kernel[axis], g.input[axis], g.output[axis]];
     return liveTaps({ kernel, input, output, stride: g.stride, before: g.padding });
   }) as [LiveTaps, LiveTaps];
-  // Pixels after the last window do no harm while they are fewer than a stride.
+  // Pixels after the last window need no cropping while they are fewer than a stride.
   const after = taps.map((tap) => (-tap.after < g.stride ? Math.max(0, tap.after) : tap.after));
   const before = taps.map((tap) => tap.before);
   // TensorFlow's 'SAME' puts the odd zero of a strided convolution behind the image, where PyTorch has it before.
@@ -55,7 +55,7 @@ function framed(e: Emitter, x: Handle, { before, after }: Window): Handle {
   return e.frame(x, [0, ...before, 0], [0, ...after, 0]);
 }
 
-/** Back from there: the frame falls off, and pixels that no window read are zero. */
+/** The inverse of `framed`: padding is cropped, and pixels that no window reads are zero. */
 function unframed(e: Emitter, x: Handle, { before, after }: Window): Handle {
   const turned = (amounts: readonly number[]): number[] => [0, ...amounts.map((amount) => -amount), 0];
   return e.frame(x, turned(before), turned(after));

@@ -1,6 +1,8 @@
 /**
- * Collects the nodes of a TensorFlow graph while a program is lowered into it, and splits them into two runs: what depends on
- * bound tensors and constants alone is computed once, into variables that stay on the device; the rest is each call's.
+ * Collects the nodes of a TensorFlow graph while a program is lowered into it.
+ *
+ * The nodes form two runs. What depends on bound tensors and constants alone is computed once, into variables that stay on the device.
+ * The rest is computed in each call.
  */
 import type { DType, Shape } from '../../graph/graph.ts';
 import type { LaidOut } from '../../graph/laid-out.ts';
@@ -13,7 +15,7 @@ export interface Handle {
   readonly dtype: DType;
 }
 
-/** A value of our graph as it is in TensorFlow's. */
+/** A value of our graph as a tensor of TensorFlow's, with its layout. */
 export type Value = LaidOut<Handle>;
 
 /** What an operation gives. */
@@ -84,7 +86,7 @@ export class Emitter {
     });
   }
 
-  /** What a call reads of a value: a fixed one comes out of its variable. */
+  /** The value as a call reads it: a fixed value is read from its variable. */
   #operand(value: Handle): Handle {
     if (!this.#fixed.has(value.name)) return value;
     const known = this.#stored.get(value.name);
@@ -98,7 +100,7 @@ export class Emitter {
 
   /** A variable of the session, on the device. */
   variable(shape: Shape, dtype: DType = 'float32'): Handle {
-    // Without a shared name of its own a variable would be one with every other.
+    // Variables without a shared name of their own would all be the same one.
     const attributes = { dtype: { type: dtype }, shape: { shape }, shared_name: `variable_${this.#next}` } as const;
     return { name: this.#push('VarHandleOp', [], attributes), shape, dtype };
   }

@@ -1,4 +1,4 @@
-/** A graph as a TensorFlow graph: what a session feeds, keeps and fetches. */
+/** A graph as a TensorFlow graph, with the names that a session feeds and fetches. */
 import type { Graph, Node } from '../../graph/graph.ts';
 import { laidOut, reorder, toRowMajor } from '../../graph/laid-out.ts';
 import { type Layout, rowMajor } from '../../graph/layout.ts';
@@ -22,7 +22,7 @@ export interface LoweredGraph {
   readonly stepped: string;
 }
 
-/** State tensors lie in the order in which their next value comes out, so that no call moves them: found by lowering once before. */
+/** Lowers a graph, twice: the first time shows in which layout each state tensor's next value is computed, so that it is kept in that layout. */
 export function lower(graph: Graph): LoweredGraph {
   return lowerWith(graph, lowerWith(graph, {}).layouts).lowered;
 }

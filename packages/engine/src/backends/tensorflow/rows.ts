@@ -11,7 +11,7 @@ import { lowerMaxPool2d, lowerPutAt, lowerTakeAt } from './pool.ts';
 import type { TfAttribute } from './proto.ts';
 import { lowerSum } from './sum.ts';
 
-/** A value as lowered, and of a mask: the value that is positive where it is 1, and not where it is 0. */
+/** A lowered value. `maskOf`: for a mask, the value that is positive exactly where the mask is 1. */
 export interface Lowered extends Value {
   readonly maskOf?: Value;
 }
@@ -25,12 +25,12 @@ export interface Site {
 
 type Row = (site: Site) => Lowered;
 
-/** The result of a node in an order of its axes. */
+/** The result of a node in a layout. */
 const result = (handle: Handle, node: Node, layout: Layout): Value => laidOut(handle, node.shape, layout);
 
 const first = ({ inputs }: Site): Value => inputs[0] as Value;
 
-/** Elements one by one, in whatever order they lie. */
+/** An operation on single values, in any layout. */
 const elementwise =
   (emit: (x: Handle, site: Site) => Handle): Row =>
   (site) =>
@@ -82,7 +82,7 @@ const unary: Record<UnaryOp, Row> = {
   Tanh: named('Tanh'),
 };
 
-/** Operands that broadcast, in the order of the largest. */
+/** An operation on operands that broadcast, in the layout of the largest. */
 const broadcasting =
   (op: string, typed = true): Row =>
   ({ e, node, inputs }) => {
@@ -160,7 +160,7 @@ const arg =
     return result(e.reshape(found, physicalShape(node.shape, layout)), node, layout);
   };
 
-/** Reads one number per axis of an attribute, in the order in which the axes lie. */
+/** An attribute with one number an axis, in the order of a layout. */
 const perAxis = (values: unknown, layout: Layout): number[] => physicalShape(values as Shape, layout);
 
 const conv =

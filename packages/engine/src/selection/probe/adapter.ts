@@ -1,4 +1,4 @@
-/** The name of the GPU behind a probe. ONNX Runtime does not tell it, but what lies below does. */
+/** The name of the GPU that a probe ran on. ONNX Runtime does not report it; the driver's loader or the system does. */
 import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
@@ -8,7 +8,7 @@ export interface Adapter {
   readonly software: boolean;
 }
 
-/** CPUs that pretend to be GPUs, by the names that their drivers give. */
+/** Names of drivers that imitate a GPU on the CPU. */
 const SOFTWARE = /llvmpipe|lavapipe|softpipe|swiftshader|basic render|basic display|\bwarp\b|software|paravirtual/i;
 
 export const adapterNamed = (name: string): Adapter => ({ name, software: SOFTWARE.test(name) });

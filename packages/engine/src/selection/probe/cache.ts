@@ -61,7 +61,7 @@ export async function probesOnce(probe: () => Promise<ProbeResults>): Promise<Pr
   return undefined;
 }
 
-/** Takes the lock, and lifts that of a process that no longer lives. Where no file can be made, everybody probes for themselves. */
+/** Takes the lock; removes that of a process that no longer lives. `none`: no file can be made here, so each process probes for itself. */
 async function take(lock: string): Promise<'ours' | 'theirs' | 'none'> {
   try {
     await mkdir(dirname(lock), { recursive: true });

@@ -1,4 +1,4 @@
-/** Small programs of the two kinds that Leakscope runs, to see whether a device computes right and how fast beside the CPU. */
+/** Two small programs, one like an attack and one like training: they show whether a device computes correctly, and how fast. */
 import { conv2d, gradients } from '../../ops/index.ts';
 import { compile, type Program } from '../../program.ts';
 import * as tf from '../../tf.ts';

@@ -1,4 +1,4 @@
-/** What can be seen of GPUs without starting anything: whether there may be one, and whether it is still the one that was probed. */
+/** Signs of a GPU that need no process: whether there may be one, and whether the machine is still the one that was probed. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism, cpus, homedir, release } from 'node:os';
@@ -38,7 +38,7 @@ const deviceFiles = (root: string): string[] => [
   ...names(root).filter((name) => /^nvidia\d+$/.test(name) || name === 'dxg'),
 ];
 
-/** Whether there may be a GPU, by two looks into a folder. macOS and Windows always have an interface to one. */
+/** Whether there may be a GPU, by its device files. macOS and Windows always have an interface to one. */
 export const mayHaveGpu = (platform: string = process.platform, root = '/dev'): boolean =>
   platform === 'darwin' || platform === 'win32' || deviceFiles(root).length > 0;
 

@@ -21,7 +21,7 @@ function sizes({ inChannels, kernel, input, output, innerBatch = 1 }: ChwnGeomet
   };
 }
 
-/** [pixels, taps × places]: which pixel each tap sees at each place; none in the margin. */
+/** The matrix [pixels, taps × places] with a 1 where a tap sees a pixel at a place. A column is zero where the tap sees padding. */
 function views(e: Emitter, { kernel, input, output, stride, padding }: Conv2dGeometry): string {
   const picks: (number | undefined)[] = [];
   for (let i = 0; i < kernel[0]; i++) {
@@ -38,7 +38,7 @@ function views(e: Emitter, { kernel, input, output, stride, padding }: Conv2dGeo
   return e.selection(input[0] * input[1], picks);
 }
 
-/** What the taps see, [C taps, places innerBatch]. */
+/** The unfolded input: what each tap sees at each place, [C taps, places innerBatch]. */
 function unfolded(e: Emitter, x: string, g: ChwnGeometry): string {
   const { pixels, rows, columns, innerBatch } = sizes(g);
   const seen = e.emit('MatMul', [e.transpose(views(e, g), [1, 0]), e.reshape(x, [g.inChannels, pixels, innerBatch])]);

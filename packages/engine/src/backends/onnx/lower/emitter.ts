@@ -11,7 +11,7 @@ export function bytesOf(type: OnnxType, values: ArrayLike<number>): Uint8Array {
   return new Uint8Array(data.buffer);
 }
 
-/** Values of a row up to which picking among them by a product (`selection`) takes less time than copying them one by one. */
+/** Longest row from which a product (`selection`) picks values faster than copying them one by one. */
 export const LONGEST_ROW = 512;
 
 export class Emitter {
@@ -27,12 +27,12 @@ export class Emitter {
     this.device = device;
   }
 
-  /** Says that a value is the same in every call of a session. */
+  /** Marks a value as constant: the same in every call of a session. */
   markConstant(name: string): void {
     this.#fixed.add(name);
   }
 
-  /** Whether a value is the same in every call, so that ONNX Runtime folds it away and packs it. */
+  /** Whether a value is constant, so that it is folded, and packed where it is a weight. */
   isConstant(name: string): boolean {
     return this.#fixed.has(name);
   }
@@ -81,8 +81,8 @@ export class Emitter {
   }
 
   /**
-   * A matrix [size, picks.length] of zeros and ones: rows of `size` values times it are rows of the values at `picks`, zero where
-   * that is undefined. A product runs on all threads where copying value by value runs on one.
+   * A matrix of zeros and ones that picks values by a product. Rows of `size` values times it are rows of the values at `picks`; an
+   * undefined pick gives zero. A product runs on all threads, copying value by value on one.
    */
   selection(size: number, picks: readonly (number | undefined)[]): string {
     const key = `selection[${size}]${picks}`;
@@ -97,7 +97,7 @@ export class Emitter {
     return name;
   }
 
-  /** A tensor of one value; large ones are made when the session runs its constant folding, not stored. */
+  /** A tensor filled with one value. It is an Expand of a scalar, so the model does not store it. */
   filled(value: number, shape: Shape, type: OnnxType = 'float32'): string {
     const scalar = this.constant(type, [], [value]);
     return sizeOf(shape) === 1 && shape.length === 0 ? scalar : this.emit('Expand', [scalar, this.ints(shape)]);
@@ -119,7 +119,7 @@ export class Emitter {
     end: readonly number[],
     steps?: readonly number[],
   ): string {
-    // Backwards, WebGPU's kernel begins at the wrong place, but for a whole axis (ONNX Runtime 1.30).
+    // With a negative step, WebGPU's kernel starts at the wrong place unless it reads a whole axis (ONNX Runtime 1.30).
     if (this.device === 'webgpu' && steps?.some((step, i) => step < 0 && begin[i] !== -1)) {
       return this.#sliceBackwards(x, axes, begin, end, steps);
     }

@@ -14,7 +14,7 @@ export function gatheredProduct(e: Emitter, x: string, dy: string, g: Conv2dGeom
     taps,
     positions,
   ]);
-  // dy is the smaller of the two to turn.
+  // dy is the smaller operand, so it is the one that is transposed.
   const columns = e.transpose(e.reshape(dy, [g.batch, g.groups, outGroup, positions]), [0, 1, 3, 2]);
   const each = e.emit('MatMul', [unfolded, columns]);
   const sum = g.batch === 1 ? each : e.emit('ReduceSum', [each, e.ints([0])], { keepdims: 0 });

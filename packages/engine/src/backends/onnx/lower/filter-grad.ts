@@ -1,4 +1,9 @@
-/** The gradient of a convolution in its weights, as matrix products and plain convolutions, which run near the machine's peak; with kernels as large as the image they do not. */
+/**
+ * The gradient of a convolution in its weights.
+ *
+ * As matrix products or as a convolution with exchanged roles it runs near the machine's peak. As the convolution that textbooks give,
+ * with a kernel as large as the image, it does not.
+ */
 import { filterShape } from '../../../kernels/conv2d.ts';
 import { areSmallMaps, type ChwnGeometry } from '../chwn.ts';
 import { multiplyConv2dFilterGrad } from './conv-products.ts';
@@ -30,12 +35,12 @@ function unfoldedProduct(e: Emitter, x: string, dy: string, g: ChwnGeometry): st
 }
 
 /**
- * A convolution of x with dy as its kernel: examples are the input channels, and of x's own channels each pixel is made, so that
- * what ONNX Runtime copies for a tap are rows as long as they are many. Nothing of the unfolded batch is ever in memory.
+ * A convolution of x with dy as its kernel. The examples take the role of input channels, and each pixel consists of x's channels: for a
+ * tap ONNX Runtime then copies rows as long as there are channels. The unfolded batch is never in memory.
  */
 function exchangedRoles(e: Emitter, x: string, dy: string, g: ChwnGeometry): string {
   const { batch, inChannels: channels, padding, stride } = g;
-  // Pixels after the last window are left out; where there are too few, zeros follow.
+  // Pixels after the last window are cropped; where the last window reaches over the edge, zeros are added.
   const after = ([0, 1] as const).map((i) => (g.output[i] - 1) * stride + g.kernel[i] - g.input[i] - padding);
   const crop = after.map((amount) => Math.min(0, amount));
   const read = e.pad(x, [batch, channels, ...g.input], [0, 0, 0, 0], [0, 0, ...crop]);
@@ -52,7 +57,7 @@ function exchangedRoles(e: Emitter, x: string, dy: string, g: ChwnGeometry): str
   return e.transpose(e.reshape(taps, [g.outChannels, g.kernel[0] * g.kernel[1], channels]), [0, 2, 1]);
 }
 
-/** Every stride-th pixel of images in their margin, [N, C, H', W']: what a strided 1x1 convolution sees. */
+/** Every stride-th pixel of padded images, [N, C, H', W']: what a strided 1x1 convolution sees. */
 function everyStrideth(e: Emitter, x: string, g: ChwnGeometry): string {
   const { batch, inChannels, padding, stride } = g;
   const [rows, columns] = g.output;
@@ -60,7 +65,7 @@ function everyStrideth(e: Emitter, x: string, g: ChwnGeometry): string {
   const before = [0, 0, padding, padding];
   const after = [0, 0, read[0] - g.input[0] - padding, read[1] - g.input[1] - padding];
   const whole = e.pad(x, [batch, inChannels, ...g.input], before, after);
-  // The first of `stride` rows that lie side by side: a product runs on all threads where copying runs on one.
+  // `stride` rows of the image make one line, and a product picks from the first: it runs on all threads, copying on one.
   const line = stride * read[1];
   if (e.device !== 'cpu' || line > LONGEST_ROW) return e.slice(whole, [2, 3], [0, 0], read, [stride, stride]);
   const picks = Array.from({ length: columns }, (_, column) => column * stride);

@@ -1,6 +1,8 @@
 /**
- * Gradient of a convolution in its input as plain convolutions of dy with turned weights. ONNX Runtime's ConvTranspose unfolds
- * into memory on one thread, and is used only where the weights change with each call, so that turning them costs more.
+ * The gradient of a convolution in its input, as plain convolutions of dy with flipped weights.
+ *
+ * ONNX Runtime's ConvTranspose unfolds into memory on one thread. It is used only where the weights change with each call and
+ * flipping them would cost more.
  */
 import { areSmallMaps, type ChwnGeometry } from '../chwn.ts';
 import { multiplyConv2dInputGrad } from './conv-products.ts';
@@ -13,33 +15,33 @@ export function lowerConv2dInputGrad(e: Emitter, dy: string, w: string, g: ChwnG
   if (g.innerBatch !== undefined && areSmallMaps(g)) return multiplyConv2dInputGrad(e, dy, w, g);
   // cuDNN has a kernel for it.
   if (e.device === 'cuda') return transposed(e, dy, w, g);
-  if (e.device === 'cpu' && isOneImage(g) && (wastesRows(g) || (!e.isConstant(w) && turningCostsMore(g)))) {
+  if (e.device === 'cpu' && isOneImage(g) && (wastesRows(g) || (!e.isConstant(w) && flippingCostsMore(g)))) {
     return transposed(e, dy, w, g);
   }
   if (g.stride === 1) return unstrided(e, dy, w, g);
   return g.kernel[0] === 1 && g.kernel[1] === 1 && g.padding === 0 ? pointwise(e, dy, w, g) : phased(e, dy, w, g);
 }
 
-/** ConvTranspose takes the images of a batch one by one and reads all weights for each. */
+/** Whether the batch is 1. ConvTranspose computes images one by one and reads all weights for each. */
 const isOneImage = ({ batch, groups, innerBatch = 1 }: ChwnGeometry): boolean =>
   batch === 1 && innerBatch === 1 && groups === 1;
 
 /**
- * Turning weights takes about 6 ns each, and splitting them into phases as much again; ConvTranspose adds up k k C values for
- * each position of dy, 1 ns each.
+ * Whether flipping the weights costs more than ConvTranspose loses. Flipping takes about 6 ns a weight, and splitting into phases as much
+ * again. ConvTranspose adds up k k C values for each position of dy, at 1 ns each.
  */
-function turningCostsMore({ inChannels, outChannels, output, stride }: ChwnGeometry): boolean {
+function flippingCostsMore({ inChannels, outChannels, output, stride }: ChwnGeometry): boolean {
   const share = stride === 1 ? 4 : 8;
   return inChannels < FEWEST_ROWS || share * outChannels > output[0] * output[1];
 }
 
 /**
- * A convolution into fewer channels than its kernel has rows (an image's three) wastes most of them, whatever the weights;
- * ConvTranspose does not. Without a stride the image's own blocks make up for it.
+ * Whether the kernel of a plain convolution would be mostly idle: it computes `FEWEST_ROWS` channels at a time, and an image has three.
+ * ConvTranspose has no such loss. Without a stride, the blocked layout makes up for it.
  */
 const wastesRows = ({ inChannels, stride }: ChwnGeometry): boolean => stride > 1 && inChannels < FEWEST_ROWS;
 
-/** Rows of a matrix that ONNX Runtime's kernels multiply at a time. */
+/** Rows of a matrix that ONNX Runtime's kernels compute at a time. */
 const FEWEST_ROWS = 6;
 
 /** Weights with input and output channels exchanged, [C, O / groups, kh, kw]. */
@@ -62,21 +64,21 @@ function unstrided(e: Emitter, dy: string, w: string, g: ChwnGeometry): string {
     before: [g.kernel[0] - 1 - g.padding, g.kernel[1] - 1 - g.padding] as const,
     innerBatch: g.innerBatch ?? 1,
   };
-  // Taps that meet no pixel are cut off before the weights are moved about, from the end that turning makes the front.
+  // Taps that meet no pixel are cut off before the weights are reordered: at the end, which flipping makes the front.
   const live = liveWindows(windows);
   const kernel: [number, number] = [live[0].kernel, live[1].kernel];
   const mirrored = ([0, 1] as const).map((i): TapRange => {
     return { from: g.kernel[i] - 1 - live[i].first, step: -1, count: kernel[i] };
   }) as [TapRange, TapRange];
-  const turned = pickTaps(e, w, g.inChannels / g.groups, g.kernel, mirrored);
-  return lowerWindows(e, dy, exchanged(e, turned, { ...g, kernel }), {
+  const flipped = pickTaps(e, w, g.inChannels / g.groups, g.kernel, mirrored);
+  return lowerWindows(e, dy, exchanged(e, flipped, { ...g, kernel }), {
     ...windows,
     kernel,
     before: [live[0].before, live[1].before],
   });
 }
 
-/** Takes the weights as they are. */
+/** ConvTranspose, which takes the weights as they are. */
 function transposed(e: Emitter, dy: string, w: string, g: ChwnGeometry): string {
   const missing = ([0, 1] as const).map(
     (i) => g.input[i] - ((g.output[i] - 1) * g.stride - 2 * g.padding + g.kernel[i]),
@@ -128,11 +130,11 @@ function phased(e: Emitter, dy: string, w: string, g: ChwnGeometry): string {
         continue;
       }
       const offset = [row, column].map((r, i) => (r + g.padding - (first[i] as number)) / s) as [number, number];
-      const turned = ([0, 1] as const).map((i): TapRange => {
+      const flipped = ([0, 1] as const).map((i): TapRange => {
         return { from: (first[i] as number) + s * ((taps[i] as number) - 1), step: -s, count: taps[i] as number };
       }) as [TapRange, TapRange];
       phases.push(
-        lowerWindows(e, dy, pickTaps(e, weights, g.outChannels / g.groups, g.kernel, turned), {
+        lowerWindows(e, dy, pickTaps(e, weights, g.outChannels / g.groups, g.kernel, flipped), {
           channels: g.outChannels,
           batch: g.batch,
           groups: g.groups,
@@ -151,14 +153,14 @@ function phased(e: Emitter, dy: string, w: string, g: ChwnGeometry): string {
   return e.pad(interleaved(e, phases, whole, s), whole, [0, 0, 0, 0], after);
 }
 
-/** The phases of an image, `s` times `s` of them row by row, as the image, [N, C, H, W] in `shape`. */
+/** The image [N, C, H, W] of shape `shape` from its s × s phases, which are listed row by row. */
 function interleaved(e: Emitter, phases: readonly string[], shape: readonly number[], s: number): string {
   const [batch, channels, height, width] = shape as [number, number, number, number];
   const row = s * width;
   if (row > LONGEST_ROW || e.device !== 'cpu') {
     return e.emit('DepthToSpace', [e.emit('Concat', phases, { axis: 1 })], { blocksize: s, mode: 'DCR' });
   }
-  // Side by side, a row of each phase holds `s` rows of the image: a product on all threads puts them in order.
+  // A row of every phase, side by side, holds `s` rows of the image. A product puts their pixels in order on all threads.
   const columns = width / s;
   const picks = Array.from({ length: row }, (_, to) => {
     const [line, pixel] = [Math.floor(to / width), to % width];

@@ -18,7 +18,7 @@ export interface LoweredGraph extends Omit<OnnxGraph, 'name'> {
   bound: readonly OnnxValue[];
 }
 
-/** Lowers a graph; bound parameters are left to whoever opens a session. */
+/** Lowers a graph for a device. Bound parameters stay open until a session binds them. */
 export function lower(program: Graph, device: OnnxDevice = 'cpu'): LoweredGraph {
   const graph = device === 'cpu' ? convolutionsLast(toChwn(program)) : program;
   const e = new Emitter(device);

@@ -1,14 +1,14 @@
-/** Max pooling: its values, and the positions in the whole input, counted row by row, that they come from. */
+/** Max pooling: the values, and their positions in the flattened input. */
 import type { Shape } from '../../../graph/graph.ts';
 import type { PoolGeometry } from '../../../kernels/max-pool2d.ts';
 import { ONNX_TYPE } from '../format.ts';
 import type { Emitter } from './emitter.ts';
 import { unfoldByGather } from './unfold.ts';
 
-/** Below every number that an image holds. */
+/** The padding: no value of an image is lower. */
 const LOWEST = -3.4028234663852886e38;
 
-/** Output 0, the values, or 1, the positions, of pooling `x` of `shape` to `pooled`. */
+/** Pools `x` of `shape` to the shape `pooled`; output 0 is the values, output 1 the positions. */
 export function lowerMaxPool(
   e: Emitter,
   x: string,

@@ -54,11 +54,11 @@ const unary: Record<UnaryOp, Row> = {
   Step: ({ e, inputs, node }) => {
     const x = inputs[0] as string;
     const alpha = (node.attrs.alpha as number | undefined) ?? 0;
-    // What is beyond the largest number, a shader need not know.
+    // The slope below overflows, and a shader need not handle infinities.
     if (alpha === 0 && e.device === 'webgpu') {
       return e.emit('Cast', [e.emit('Greater', [x, e.scalar(0)])], { to: ONNX_TYPE.float32 });
     }
-    // So steep that every number is beyond it: one pass, where a comparison and a cast are two.
+    // A slope so steep that every positive number saturates: one pass, where a comparison and a cast are two.
     if (alpha === 0) return e.emit('HardSigmoid', [x], { alpha: { float: 3e38 }, beta: { float: 0 } });
     return e.emit('Where', [e.emit('Greater', [x, e.scalar(0)]), e.scalar(1), e.scalar(alpha)]);
   },

@@ -1,4 +1,4 @@
-/** Sums of many values, in stages: ONNX Runtime adds them up in a few float32 lanes, which loses four digits over millions. */
+/** Sums of many values, in stages: ONNX Runtime adds them up in a few long float32 vectors, which loses four digits over millions. */
 import { type Shape, sizeOf } from '../../../graph/graph.ts';
 import type { Emitter } from './emitter.ts';
 

@@ -1,7 +1,7 @@
-/** Some taps of a filter, in another order: those that meet a pixel, those of one phase of a stride, or all of them mirrored. */
+/** Selects taps of a filter: those that meet a pixel, those of one phase of a stride, or all of them flipped. */
 import type { Emitter } from './emitter.ts';
 
-/** Taps along one axis: `count` of them from `from` on, `step` apart; a negative step mirrors. */
+/** Taps along one axis: `count` of them from `from` on, `step` apart; a negative step flips. */
 export interface TapRange {
   readonly from: number;
   readonly step: number;
@@ -12,8 +12,8 @@ export interface TapRange {
 const LARGEST_SELECTION = 16;
 
 /**
- * Filters [O, I, rows.count, columns.count] of `w` [O, I, kh, kw]. Where the weights change with each call, by a product with a
- * matrix of zeros and ones: it runs on all threads, while a slice copies number by number on one (5 times as long).
+ * Filters [O, I, rows.count, columns.count] of `w` [O, I, kh, kw]. Constant weights are sliced. Weights that change with each call are
+ * multiplied by a matrix of zeros and ones: that runs on all threads, while a slice copies value by value on one (5 times as long).
  */
 export function pickTaps(
   e: Emitter,
@@ -34,7 +34,7 @@ export function pickTaps(
 }
 
 function sliced(e: Emitter, w: string, ranges: readonly TapRange[]): string {
-  // An end before the first element is given as the smallest number: -1 would be the last element.
+  // An end before the first element must be a very small number: -1 would mean the last element.
   const ends = ranges.map(({ from, step, count }) => {
     const end = from + count * step;
     return end < 0 ? -(2 ** 31) : end;

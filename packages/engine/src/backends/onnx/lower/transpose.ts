@@ -1,8 +1,8 @@
-/** Exchanging axes: a copy, but for the one that ONNX Runtime takes several times too long for. */
+/** Transposes: a Transpose node, except for one permutation in which ONNX Runtime is several times slower than a product. */
 import { type Node, type Shape, sizeOf } from '../../../graph/graph.ts';
 import type { Emitter } from './emitter.ts';
 
-/** Lengths of a last axis for which a product with the identity is less work than writing far apart. */
+/** Lengths of the last axis for which a product with the identity is faster than scattered writes. */
 const SHORTEST = 8;
 const LONGEST = 64;
 
@@ -14,7 +14,7 @@ export function lowerTranspose(e: Emitter, x: string, source: Node, perm: readon
   const last = source.shape.at(-1) as number;
   const fits = source.dtype === 'float32' && last >= SHORTEST && last <= LONGEST && !e.isConstant(x);
   if (e.device !== 'cpu' || perm.length < 3 || !fits || !lastToFront(perm)) return e.transpose(x, perm);
-  // A batch from innermost to outermost: I x^T, which runs on all threads and writes as many rows at a time as registers hold.
+  // The last axis becomes the first: the product I x^T runs on all threads and writes several rows at a time.
   const identity = e.selection(
     last,
     Array.from({ length: last }, (_, i) => i),

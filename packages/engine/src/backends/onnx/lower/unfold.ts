@@ -1,4 +1,4 @@
-/** Windows of images, side by side: one gather, in which each thread of a GPU reads one value. */
+/** Unfolds images into their windows by one Gather, in which each thread of a GPU reads one value. */
 import type { Shape } from '../../../graph/graph.ts';
 import type { Emitter } from './emitter.ts';
 

@@ -1,8 +1,9 @@
 /**
- * Convolutions that ONNX Runtime's WebGPU kernels get right. Of its release 1.30, found by comparing each with the CPU:
- * where all padding comes after the image, a kernel of one pixel or of the image's own size reads none of it; input channels that
- * are a multiple of 3 and not of 4, and more than 3, are mixed up (onnxruntime issue 29651); a depthwise kernel with several
- * outputs a channel takes the wrong inputs, so nothing is lowered to one (`lower-filter-grad-gpu.ts`).
+ * Convolutions that avoid wrong results of the WebGPU kernels of ONNX Runtime 1.30. Each was found by comparison with the CPU:
+ *
+ * - Where all padding comes after the image, a kernel of one pixel or of the image's own size ignores it.
+ * - Input channels are mixed up where they are more than 3 and a multiple of 3 but not of 4 (onnxruntime issue 29651).
+ * - A depthwise kernel with several outputs a channel reads the wrong inputs. Nothing is lowered to one (`filter-grad-gpu.ts`).
  */
 import type { OnnxAttribute } from '../format.ts';
 import type { Emitter } from './emitter.ts';

@@ -1,10 +1,10 @@
-/** A convolution by its windows, as one Conv node without the taps and pixels that never meet. */
+/** A convolution as one Conv node, without the taps and pixels that never meet. */
 import { type LiveTaps, liveTaps } from '../../../kernels/taps.ts';
 import type { Emitter } from './emitter.ts';
 import { pickTaps } from './taps.ts';
 import { emitConv } from './webgpu-conv.ts';
 
-/** A convolution by its windows: how many, how far apart, and how much padding (negative: cropping) comes before them. */
+/** The windows of a convolution: their number, their stride, and the padding before them (negative: cropping). */
 export interface Windows {
   batch: number;
   /** Input channels of the whole tensor. */
@@ -26,7 +26,7 @@ export function liveWindows(g: Windows): [LiveTaps, LiveTaps] {
   return [along(0), along(1)];
 }
 
-/** Convolves with the taps that meet a pixel; the rest of the weights is cut off, once and for all if they are constant. */
+/** Convolves with the taps that meet a pixel. The other taps are cut off: when the session opens if the weights are constant, else in each call. */
 export function lowerWindows(e: Emitter, x: string, w: string, g: Windows): string {
   const [rows, columns] = liveWindows(g);
   const kernel: [number, number] = [rows.kernel, columns.kernel];
@@ -34,7 +34,7 @@ export function lowerWindows(e: Emitter, x: string, w: string, g: Windows): stri
     { from: rows.first, step: 1, count: rows.kernel },
     { from: columns.first, step: 1, count: columns.kernel },
   ]);
-  // Pixels after the last window do no harm while they are fewer than a stride.
+  // Pixels after the last window need no cropping while they are fewer than a stride.
   const spare = (after: number): number => (-after < g.stride ? 0 : after);
   const crop = (amount: number): number => Math.min(0, amount);
   const shape = [g.batch, g.channels, g.input[0], g.input[1] * g.innerBatch];

@@ -16,9 +16,9 @@ export interface Affine {
   readonly axis: 0 | 1;
 }
 
-/** Channels from which the threads of a machine have a share each. */
+/** With fewer channels, some threads of the convolution would be idle. */
 const FEWEST_CHANNELS = 16;
-/** Values of a tensor that leaves the caches: below, a convolution costs more to begin than a pass. */
+/** With fewer values, a tensor stays in the caches, and starting a convolution costs more than the pass that it saves. */
 const FEWEST_VALUES = 2 ** 18;
 
 /** The axis of the channels of an image [N, C, H, W] or, in CHWN, [C, H, W, N], where `vector` has one number for each. */

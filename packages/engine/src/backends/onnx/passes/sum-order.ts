@@ -1,7 +1,8 @@
 /**
- * Sums of images in the order that suits ONNX Runtime's convolutions on a CPU: each can add its result to what is already there, without
- * a pass of its own. Differentiation adds up in the order of the tape, a convolution, a product, a convolution; here convolutions
- * come last.
+ * Reorders sums of images so that convolutions come last.
+ *
+ * On a CPU, ONNX Runtime's convolutions can add their result to an existing image without a pass of its own. Differentiation sums in
+ * the order of the tape: conv(a) + b * c + conv(d). Here that becomes (b * c + conv(a)) + conv(d).
  */
 import { type Graph, type Node, nodeAt, type Op, sameShape } from '../../../graph/graph.ts';
 import { isPerChannel } from '../../../graph/shapes.ts';
@@ -9,10 +10,10 @@ import { usesOf } from '../../../graph/uses.ts';
 import type { Conv2dGeometry } from '../../../kernels/conv2d.ts';
 
 const CONVOLUTIONS: ReadonlySet<Op> = new Set<Op>(['Conv2d', 'Conv2dInputGrad']);
-/** With one number for each channel, these become convolutions of a pixel where images are in blocks. */
+/** With one value a channel, these become depthwise convolutions where images are in blocks. */
 const BY_CHANNEL: ReadonlySet<Op> = new Set<Op>(['Add', 'Multiply']);
 
-/** Whether a node becomes one convolution; with a stride, an input gradient becomes several that are then put together. */
+/** Whether a node becomes exactly one convolution. With a stride, an input gradient becomes several, which are then interleaved. */
 function isConvolution({ op, attrs }: Node): boolean {
   if (!CONVOLUTIONS.has(op)) return false;
   return op === 'Conv2d' || (attrs as unknown as Conv2dGeometry).stride === 1;
@@ -25,7 +26,7 @@ export function convolutionsLast(graph: Graph): Graph {
   const isLike = (node: Node, id: number): boolean => sameShape(node.shape, nodeAt(nodes, id).shape);
   const isSum = (node: Node): boolean =>
     node.op === 'Add' && node.shape.length === 4 && node.inputs.every((id) => isLike(node, id));
-  /** Sums that are no more than a part of the sum that reads them. */
+  /** Sums whose only reader is another sum. */
   const parts = new Set<number>();
   for (const node of nodes) {
     if (!isSum(node)) continue;

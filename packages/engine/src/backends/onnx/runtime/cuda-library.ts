@@ -13,7 +13,7 @@ export const bindingFolder = (): string => join(packageFolder(), 'bin', 'napi-v6
 /** The libraries that CUDA needs there; the install script puts them beside the binding. */
 const LIBRARIES = ['libonnxruntime_providers_cuda.so', 'libonnxruntime_providers_shared.so'];
 
-/** Those of them that are not in `folder`. */
+/** The libraries that are missing in `folder`. */
 export const missingProviders = (folder = bindingFolder()): string[] =>
   LIBRARIES.filter((name) => !existsSync(join(folder, name)));
 
@@ -21,7 +21,7 @@ export const missingProviders = (folder = bindingFolder()): string[] =>
 export const hasCudaBuild = (platform: string = process.platform, arch: string = process.arch): boolean =>
   platform === 'linux' && arch === 'x64';
 
-/** Why CUDA cannot work, known without a probe; undefined where one must tell. */
+/** Why CUDA cannot work here, as far as files tell; undefined where only a probe can. */
 export function cudaMissing(): Unavailable | undefined {
   if (!hasCudaBuild()) {
     return {

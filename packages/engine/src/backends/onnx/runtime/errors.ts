@@ -9,14 +9,14 @@ export const executorOn = { cpu: 'onnx', webgpu: 'onnx-webgpu', cuda: 'onnx-cuda
   ExecutorName
 >;
 
-/** Dawn, WebGPU's allocator, CUDA and ONNX Runtime's arena each say it in their own words. */
+/** How Dawn, WebGPU's allocator, CUDA and ONNX Runtime's arena report it. */
 const OUT_OF_MEMORY =
   /out.of.(device.)?memory|ran out of memory|OUT_OF_(DEVICE|HOST)_MEMORY|ALLOC_FAILED|cudaErrorMemoryAllocation|failed to allocate|exceed\w* (the )?max\w*(Buffer|Binding)Size|bad_alloc/i;
 
 const LOST =
   /device (is |was )?lost|lost device|DEVICE_LOST|CUDA (error|failure)|CUDNN_STATUS|CUBLAS_STATUS|cudaError|an illegal memory access/i;
 
-/** ONNX Runtime's message without where in its sources it comes from: the last part says what happened. */
+/** The last part of ONNX Runtime's message, which says what happened; the rest names places in its sources. */
 export function shortReason(error: unknown): string {
   const lines = reasonOf(error)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the runtime colours what it logs.
@@ -47,5 +47,5 @@ export function runningError(device: OnnxDevice, program: string, cause: unknown
   return new LeakscopeError('ENGINE_DEVICE_FAILED', details);
 }
 
-/** Whether a device is of no more use to this process after `error`. */
+/** Whether `error` means that this process has lost the device. */
 export const isLost = (error: unknown): boolean => LOST.test(reasonOf(error));

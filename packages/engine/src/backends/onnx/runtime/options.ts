@@ -5,7 +5,7 @@ import type { OnnxDevice } from '../device.ts';
 import type { OnnxNode } from '../format.ts';
 
 export interface DeviceOptions {
-  /** 0, as none: all that the process may use. */
+  /** 0 or absent: all that the process may use. */
   readonly threads?: number | undefined;
   /** Outputs that stay in the device's memory; WebGPU only. */
   readonly onDevice?: readonly string[];
@@ -28,7 +28,7 @@ export function deviceOptions(
   return {
     executionProviders: [onCpu.length === 0 ? device : { name: device, forceCpuNodeNames: onCpu }],
     graphOptimizationLevel: 'all',
-    // A GPU's sessions warn of each copy between it and the CPU, which is no news to the user.
+    // Sessions on a GPU warn of each copy between it and the CPU, which the user can do nothing about.
     logSeverityLevel: 3,
     // ONNX Runtime's own default counts physical cores, and finds one of two on some virtual machines.
     intraOpNumThreads: threads || availableParallelism(),
@@ -38,7 +38,7 @@ export function deviceOptions(
     // Gradients near a solution are full of denormals, which cost a CPU a hundred times a normal number.
     extra: {
       session: { set_denormal_as_zero: '1' },
-      // It would undo the paddings that `onnx/webgpu-conv.ts` takes out of convolutions.
+      // It would undo the paddings that `lower/webgpu-conv.ts` takes out of convolutions.
       ...(device === 'webgpu' && { optimization: { disable_specified_optimizers: 'Pad_Fusion' } }),
     },
   };

@@ -1,4 +1,4 @@
-/** The tensors that a session keeps between calls, where its device wants them. */
+/** The tensors that a session keeps between calls, in the memory that its device reads. */
 import * as ort from 'onnxruntime-node';
 import { type Shape, sizeOf } from '../../../graph/graph.ts';
 import type { Values } from '../../executor.ts';
@@ -8,7 +8,7 @@ import { fromDevice, toDevice } from './transfer.ts';
 export interface StateStore {
   /** What the next call is fed, by the state's name. */
   readonly tensors: Readonly<Record<string, ort.Tensor>>;
-  /** Takes what a call gave as the state's next value. */
+  /** Makes an output of a call the state's next value. */
   replace(name: string, tensor: ort.Tensor): void;
   /** Copies of all values. */
   read(): Promise<Record<string, Float32Array>>;
@@ -48,7 +48,7 @@ class DeviceState implements StateStore {
   tensors: Record<string, ort.Tensor> = {};
 
   replace(name: string, tensor: ort.Tensor): void {
-    // The binding frees a GPU's memory when it is told to, not when JavaScript forgets the tensor.
+    // The binding frees a GPU's memory on dispose only, not when the tensor is garbage collected.
     this.tensors[name]?.dispose();
     this.tensors[name] = tensor;
   }
