@@ -38,7 +38,7 @@ export const uniformFanIn: Rule = (spec, random, weight) =>
   uniform(1 / Math.sqrt(sizeOf(weight.shape.slice(1))))(spec, random, weight);
 
 /** PyTorch's defaults for every role; a model overrides what its paper overrides. */
-export const DEFAULT_RULES: Readonly<Record<Role, Rule>> = {
+const DEFAULT_RULES: Readonly<Record<Role, Rule>> = {
   conv: uniformFanIn,
   'conv-transpose': uniformFanIn,
   'linear-weight': uniformFanIn,

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { closest } from '@leakscope/shared/suggest';
 
-export interface ShippedGenerator {
+interface ShippedGenerator {
   /** Absolute path of the safetensors file; its card lies beside it, as `.md`. */
   readonly file: string;
   /** `sha256:<hex>` of the file's bytes. */

@@ -27,7 +27,7 @@ export async function writeFileAtomically(path: string, data: Uint8Array | strin
 }
 
 /** Forces a folder's names to disk: without it, a rename may be lost with the power. */
-export async function syncFolder(folder: string): Promise<void> {
+async function syncFolder(folder: string): Promise<void> {
   // Windows cannot open a folder, and keeps its names by itself.
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');

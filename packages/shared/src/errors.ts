@@ -41,7 +41,7 @@ export type ErrorCode = keyof typeof ERRORS;
 type DetailsOf<C extends ErrorCode> = (typeof ERRORS)[C] extends ErrorEntry<infer D> ? D : never;
 
 /** What the code's message needs, the cause where there is one, and anything else worth logging. */
-export type ErrorDetails<C extends ErrorCode> = DetailsOf<C> & { cause?: unknown } & Record<string, unknown>;
+type ErrorDetails<C extends ErrorCode> = DetailsOf<C> & { cause?: unknown } & Record<string, unknown>;
 
 /** A failure that Leakscope foresees. Everything else that is thrown is a fault of ours, exit code 1. */
 export class LeakscopeError<C extends ErrorCode = ErrorCode> extends Error {

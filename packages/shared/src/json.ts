@@ -1,8 +1,5 @@
 /** JSON whose bytes depend on the value alone. */
 
-/** What JSON can hold. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
-
 /** Sorted keys, no spaces: equal values give equal text. Throws RangeError, with the path, for a number that JSON cannot hold. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(sorted(value, []));

@@ -6,7 +6,7 @@ import { writeFileAtomically } from './atomic.ts';
 import { type Experiment, resolveExperiment, withoutSecrets } from './config.ts';
 import { LeakscopeError, reasonOf } from './errors.ts';
 
-export const MANIFEST_FILE = 'manifest.json';
+const MANIFEST_FILE = 'manifest.json';
 
 export interface RunManifest {
   readonly format: 1;
@@ -26,14 +26,14 @@ export interface RunManifest {
   readonly times: { readonly created: string; readonly finished?: string };
 }
 
-export interface Machine {
+interface Machine {
   readonly platform: string;
   readonly cpu: string;
   readonly cores: number;
   readonly memoryGiB: number;
 }
 
-export interface ManifestOptions {
+interface ManifestOptions {
   runId: string;
   experiment: Experiment;
   versions: Readonly<Record<string, string>>;
@@ -70,7 +70,7 @@ export function createManifest({
 }
 
 /** Platform, processor, cores that this process may use, and memory. */
-export function thisMachine(): Machine {
+function thisMachine(): Machine {
   return {
     platform: `${process.platform}-${process.arch}`,
     cpu: cpus()[0]?.model.trim() ?? 'unknown',

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { LeakscopeError } from './errors.ts';
 
-export type PluginValue = number | string | boolean;
+type PluginValue = number | string | boolean;
 
 /** A plug-in as it lies in a resolved experiment, and as processes hand it on. */
 export const pluginSchema = z.strictObject({

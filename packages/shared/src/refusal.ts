@@ -1,7 +1,7 @@
 /** What a schema refused, in the words of an error. */
 import type { z } from 'zod';
 
-export interface Refusal {
+interface Refusal {
   /** From the checked value to what was refused, a key that the schema does not know included. */
   readonly path: readonly PropertyKey[];
   /** The path with dots; empty where the whole value was refused. */

@@ -6,20 +6,20 @@ import { readValues, WRITTEN_DTYPES, type WrittenDtype, writeValues } from './sa
 import { type HeaderEntry, METADATA, parseHeader } from './safetensors/header.ts';
 import { checkFinite, type NamedTensors, sizeOf } from './tensors.ts';
 
-export interface ReadOptions {
+interface ReadOptions {
   /** Accept NaN and infinities. Default false: the first one is TENSORS_NOT_FINITE. */
   readonly allowNaN?: boolean;
   /** What errors call the bytes. Default: the path, or `safetensors data`. */
   readonly source?: string;
 }
 
-export interface WriteOptions {
+interface WriteOptions {
   /** Default F32, which keeps every bit. */
   readonly dtype?: WrittenDtype;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-export interface SafetensorsContent {
+interface SafetensorsContent {
   /** In the order of the header; every dtype converted to float32. */
   readonly tensors: NamedTensors;
   readonly metadata: Record<string, string>;

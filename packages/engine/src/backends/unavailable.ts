@@ -1,7 +1,7 @@
 /** Why an executor does not work on this machine, as a backend or its probe says it. */
 
 /** What an executor lacks here, where that is known. */
-export type Missing =
+type Missing =
   /** Vulkan's loader. */
   | 'loader'
   /** A driver that Vulkan's loader finds. */

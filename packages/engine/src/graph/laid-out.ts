@@ -8,7 +8,7 @@ import type { Shape } from './graph.ts';
 import { isRowMajor, type Layout, permutation, physicalShape, rowMajor, sameMemory, viewLayout } from './layout.ts';
 
 /** A tensor of the other graph. `shape` is physical: the sizes of its axes as they lie in memory. */
-export interface PhysicalTensor {
+interface PhysicalTensor {
   readonly shape: Shape;
 }
 
@@ -58,7 +58,7 @@ function viewed<M extends PhysicalTensor>(e: LayoutOps<M>, handle: M, shape: Sha
 }
 
 /** The value with `rank` axes: axes of size 1 are put in front. */
-export function withLeadingAxes<M extends PhysicalTensor>(x: LaidOut<M>, rank: number): LaidOut<M> {
+function withLeadingAxes<M extends PhysicalTensor>(x: LaidOut<M>, rank: number): LaidOut<M> {
   const missing = rank - x.shape.length;
   if (missing === 0) return x;
   const ones = new Array<number>(missing).fill(1);

@@ -46,10 +46,10 @@ export const outputSize = (size: number, kernel: number, stride: number, padding
   Math.floor((size + 2 * padding - kernel) / stride) + 1;
 
 /** Kernel attributes from a geometry, as tfjs wants them. */
-export const attributes = (geometry: Conv2dGeometry): NamedAttrMap => ({ ...geometry }) as unknown as NamedAttrMap;
+const attributes = (geometry: Conv2dGeometry): NamedAttrMap => ({ ...geometry }) as unknown as NamedAttrMap;
 
 /** Geometry from kernel attributes. */
-export const geometryOf = (attrs: NamedAttrMap | undefined): Conv2dGeometry => attrs as unknown as Conv2dGeometry;
+const geometryOf = (attrs: NamedAttrMap | undefined): Conv2dGeometry => attrs as unknown as Conv2dGeometry;
 
 export const inputShape = (g: Conv2dGeometry): number[] => [g.batch, g.inChannels, ...g.input];
 export const outputShape = (g: Conv2dGeometry): number[] => [g.batch, g.outChannels, ...g.output];

@@ -73,7 +73,7 @@ export function fastest(results: ProbeResults, kind: Kind, otherwise: 'onnx' | '
 export const EXECUTORS: readonly ExecutorName[] = ['onnx', 'onnx-webgpu', 'onnx-cuda', 'tensorflow', 'eager'];
 
 /** ONNX Runtime on a GPU. */
-export type GpuExecutor = 'onnx-webgpu' | 'onnx-cuda';
+type GpuExecutor = 'onnx-webgpu' | 'onnx-cuda';
 
 export const isOnGpu = (executor: ExecutorName): executor is GpuExecutor =>
   executor === 'onnx-webgpu' || executor === 'onnx-cuda';

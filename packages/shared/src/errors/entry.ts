@@ -13,7 +13,7 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-export type Exit = keyof typeof EXIT;
+type Exit = keyof typeof EXIT;
 
 const MEANINGS: Record<Exit, string> = {
   ok: 'done',

@@ -15,7 +15,7 @@ export interface Registered {
   readonly module?: ModuleSource;
 }
 
-export interface RegistryOptions<T extends Registered> {
+interface RegistryOptions<T extends Registered> {
   readonly kind: T['kind'];
   /** In the order of the docs. */
   readonly builtIn: readonly T[];

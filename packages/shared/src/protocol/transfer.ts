@@ -7,7 +7,7 @@ import type { MessageOf } from './message.ts';
 
 export type Chunk = MessageOf<'chunk'>;
 
-export interface ChunkOptions {
+interface ChunkOptions {
   /** The first byte to send: what the receiver has acknowledged. */
   offset?: number;
   chunkBytes?: number;

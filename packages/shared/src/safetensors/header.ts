@@ -16,7 +16,7 @@ export interface HeaderEntry {
   readonly end: number;
 }
 
-export interface Header {
+interface Header {
   readonly entries: readonly HeaderEntry[];
   readonly metadata: Record<string, string>;
 }

@@ -48,7 +48,7 @@ export interface OnnxValue {
 }
 
 /** An input or output of a model; without `dims` it may have any shape. */
-export interface OnnxPort extends Omit<OnnxValue, 'dims'> {
+interface OnnxPort extends Omit<OnnxValue, 'dims'> {
   dims?: readonly number[];
 }
 
@@ -78,7 +78,7 @@ const portMessage = ({ name, type, dims }: OnnxPort): object => {
 };
 
 /** A model, and the bytes of its large tensors, which it refers to by `path`; these are not copied. */
-export interface EncodedModel {
+interface EncodedModel {
   readonly model: Uint8Array;
   readonly externalData: { readonly path: string; readonly data: Uint8Array }[];
 }

@@ -8,7 +8,7 @@ import { type Emitter, type Handle, types, type Value } from './emitter.ts';
 /** [N, C, H, W] in memory as [N, H, W, C]. */
 export const IMAGE: Layout = [0, 2, 3, 1];
 /** [O, I, kh, kw] in memory as [kh, kw, I, O]. */
-export const FILTER: Layout = [2, 3, 1, 0];
+const FILTER: Layout = [2, 3, 1, 0];
 /** [C, 1, kh, kw] in memory as [kh, kw, C, 1]. */
 const DEPTHWISE: Layout = [2, 3, 0, 1];
 

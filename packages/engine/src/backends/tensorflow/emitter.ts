@@ -19,7 +19,7 @@ export interface Handle {
 export type Value = LaidOut<Handle>;
 
 /** What an operation gives. */
-export interface Result {
+interface Result {
   shape: Shape;
   dtype?: DType;
 }

@@ -30,7 +30,7 @@ const TF_TYPE = { float32: 1, int32: 3, int64: 9, bool: 10, resource: 20 } as co
 export type TfType = keyof typeof TF_TYPE;
 
 /** Values of a constant: all of them as bytes, or one for all elements. */
-export interface TfConstant {
+interface TfConstant {
   dtype: DType;
   shape: Shape;
   values: Uint8Array | number;

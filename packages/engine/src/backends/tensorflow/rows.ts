@@ -17,7 +17,7 @@ export interface Lowered extends Value {
 }
 
 /** One node that is to be lowered. */
-export interface Site {
+interface Site {
   e: Emitter;
   node: Node;
   inputs: readonly Lowered[];

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 
-export interface Adapter {
+interface Adapter {
   readonly name: string;
   readonly software: boolean;
 }

@@ -10,7 +10,7 @@ export const probeCuda = async (options?: ProbeOptions): Promise<ProbeResult> =>
   cudaMissing() ?? (await probe('onnx-cuda', options));
 
 /** Tries the GPUs and, where one works and TensorFlow is there to be compared with, TensorFlow. One after another: they are timed. */
-export async function probeAll(): Promise<ProbeResults> {
+async function probeAll(): Promise<ProbeResults> {
   const gpus = { 'onnx-cuda': await probeCuda(), 'onnx-webgpu': await probe('onnx-webgpu') };
   const worthIt = Object.values(gpus).some((result) => result.works && !result.software);
   return { ...gpus, ...(worthIt && addonPaths().length > 0 && { tensorflow: await probe('tensorflow') }) };

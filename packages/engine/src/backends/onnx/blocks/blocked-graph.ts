@@ -15,7 +15,7 @@ type Attributes = Readonly<Record<string, OnnxAttribute>>;
 const DOMAIN = 'com.microsoft.nchwc';
 
 /** A convolution that is not emitted yet: until its result is read, it may take in a bias, a sum and an activation. */
-export interface OpenConv {
+interface OpenConv {
   /** Names of images and weights, in the layouts that the kernel wants. */
   readonly x: string;
   readonly w: string;
@@ -26,7 +26,7 @@ export interface OpenConv {
   readonly sum?: string;
 }
 
-export interface Source {
+interface Source {
   /** Constants by name. */
   readonly views: Map<string, View>;
   readonly shapes: ReadonlyMap<string, Shape>;

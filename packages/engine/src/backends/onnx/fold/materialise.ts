@@ -5,7 +5,7 @@ import { contiguous } from './copy.ts';
 import type { FoldedGraph } from './fold.ts';
 import { isContiguous } from './view.ts';
 
-export interface MaterialisedGraph {
+interface MaterialisedGraph {
   /** Nodes that read something other than constants. */
   readonly nodes: readonly OnnxNode[];
   /** The constants that these nodes read. */

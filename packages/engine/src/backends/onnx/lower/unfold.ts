@@ -3,7 +3,7 @@ import type { Shape } from '../../../graph/graph.ts';
 import type { Emitter } from './emitter.ts';
 
 /** Windows over an image [H, W]: how large, how far apart, how many, and how wide the margin around the image is. */
-export interface WindowGrid {
+interface WindowGrid {
   readonly kernel: readonly [number, number];
   readonly stride: number;
   readonly padding: number;

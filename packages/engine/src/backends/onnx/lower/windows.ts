@@ -5,7 +5,7 @@ import { pickTaps } from './taps.ts';
 import { emitConv } from './webgpu-conv.ts';
 
 /** The windows of a convolution: their number, their stride, and the padding before them (negative: cropping). */
-export interface Windows {
+interface Windows {
   batch: number;
   /** Input channels of the whole tensor. */
   channels: number;

@@ -7,7 +7,7 @@ import { type Graph, nodeAt, type Shape, sizeOf } from '../../../graph/graph.ts'
 import { usesOf } from '../../../graph/uses.ts';
 
 /** Indices of the operands of x * scale + shift, and of the product in it, which is then not needed itself. */
-export interface Affine {
+interface Affine {
   readonly x: number;
   readonly scale: number;
   readonly shift: number;

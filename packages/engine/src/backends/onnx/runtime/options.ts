@@ -4,7 +4,7 @@ import type { InferenceSession } from 'onnxruntime-node';
 import type { OnnxDevice } from '../device.ts';
 import type { OnnxNode } from '../format.ts';
 
-export interface DeviceOptions {
+interface DeviceOptions {
   /** 0 or absent: all that the process may use. */
   readonly threads?: number | undefined;
   /** Outputs that stay in the device's memory; WebGPU only. */
