@@ -4,6 +4,7 @@ import attack from './commands/attack.ts';
 import attacker from './commands/attacker.ts';
 import bench from './commands/bench.ts';
 import client from './commands/client.ts';
+import conformance from './commands/conformance.ts';
 import defend from './commands/defend.ts';
 import doctor from './commands/doctor.ts';
 import evaluator from './commands/evaluator.ts';
@@ -26,5 +27,6 @@ export const COMMANDS: readonly Command[] = [
   trainGenerator,
   report,
   bench,
+  conformance,
   doctor,
 ];

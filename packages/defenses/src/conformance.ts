@@ -1,29 +1,30 @@
 /** What every defence must do, built in or a user's own: one list of named checks, for any test runner. */
 import assert from 'node:assert/strict';
+import type { ConformanceCase } from '@leakscope/shared/module';
 import { seeded } from '@leakscope/shared/random';
 import { equalTensors, globalNorm, type NamedTensors, tensor } from '@leakscope/shared/tensors';
 import type { DefenseContext } from './defense.ts';
 import { type DefensePlan, type DefenseSpec, parseDefense } from './plan.ts';
 import { applyTransform, type Transform } from './transform.ts';
 
-export interface ConformanceCheck {
-  readonly name: string;
-  run(): Promise<void>;
-}
+export { kit } from './kit.ts';
 
 export interface ConformanceOptions {
   /** Whether applying the defence twice is the same as once, to float32 accuracy. */
   readonly idempotent?: boolean;
+  /** Folder that a module's path starts from; default the current one. */
+  readonly base?: string;
 }
 
 /** The checks for one defence with these parameters. Each throws an AssertionError where the defence falls short. */
 export function defenseConformance(
   spec: DefenseSpec,
-  { idempotent = false }: ConformanceOptions = {},
-): ConformanceCheck[] {
-  const withPlan = (name: string, check: (plan: DefensePlan) => Promise<void>): ConformanceCheck => ({
+  { idempotent = false, base = process.cwd() }: ConformanceOptions = {},
+): ConformanceCase[] {
+  const withPlan = (name: string, check: (plan: DefensePlan) => Promise<void>, part = 'apply'): ConformanceCase => ({
     name,
-    run: async () => check(await parseDefense(spec)),
+    part,
+    run: async () => check(await parseDefense(spec, { base })),
   });
   const checks = [
     withPlan('keeps names, order and shapes', async (plan) => {
@@ -50,19 +51,27 @@ export function defenseConformance(
         for (const { data } of defended.values()) assert.ok(data.every(Number.isFinite), 'a value is not finite');
       }),
     ),
-    withPlan('is undone by nothing when the attacker is blind', async (plan) => {
-      const y = await plan.apply(sample(), context());
-      assert.deepEqual(plan.attackerView(y, 'blind'), { kind: 'identity' });
-    }),
-    withPlan('gives a view of its own output that a candidate can go through', async (plan) => {
-      const y = await plan.apply(sample(), context());
-      for (const level of ['estimated', 'oracle'] as const) {
-        const view = plan.attackerView(y, level);
-        if (isData(view)) assert.deepEqual(shapes(applyTransform(sample(), view)), shapes(sample()));
-      }
-    }),
+    withPlan(
+      'is undone by nothing when the attacker is blind',
+      async (plan) => {
+        const y = await plan.apply(sample(), context());
+        assert.deepEqual(plan.attackerView(y, 'blind'), { kind: 'identity' });
+      },
+      'attackerView',
+    ),
+    withPlan(
+      'gives a view of its own output that a candidate can go through',
+      async (plan) => {
+        const y = await plan.apply(sample(), context());
+        for (const level of ['estimated', 'oracle'] as const) {
+          const view = plan.attackerView(y, level);
+          if (isData(view)) assert.deepEqual(shapes(applyTransform(sample(), view)), shapes(sample()));
+        }
+      },
+      'attackerView',
+    ),
     withPlan('reads its own canonical text back', async (plan) => {
-      const again = await parseDefense(plan.text);
+      const again = await parseDefense(plan.text, { base });
       assert.equal(again.text, plan.text);
       assert.ok(equalTensors(await plan.apply(sample(), context()), await again.apply(sample(), context())));
     }),

@@ -1,5 +1,5 @@
 /** compile() turns a tensor function into a program. */
-import { LeakscopeError } from '@leakscope/shared/errors';
+import { isLeakscopeError, LeakscopeError } from '@leakscope/shared/errors';
 import type { Graph, Shape } from './graph/graph.ts';
 import { optimise } from './graph/optimise.ts';
 import { graphText } from './graph/text.ts';
@@ -64,7 +64,7 @@ function recordSafely(name: string, parameters: Parameters, fn: ProgramSource['f
     return record(name, parameters, fn);
   } catch (cause) {
     const missing =
-      cause instanceof Error
+      cause instanceof Error && !isLeakscopeError(cause)
         ? /Kernel '(\w+)' not registered|gradient function not found for (\w+)/.exec(cause.message)
         : null;
     if (missing === null) throw cause;

@@ -12,4 +12,9 @@ export const moduleErrors = {
     (d) => `${d.place} cannot be used as ${d.kind}: ${d.reason}`,
     'docs/modules.md shows what a module of each kind exports. leakscope conformance PATH tests one.',
   ),
+  MODULE_NONCONFORMING: entry<{ kind: string; failed: number; cases: number; first: string }>(
+    'usage',
+    (d) => `${d.failed} of ${d.cases} cases fail for this ${d.kind}; the first is ${d.first}`,
+    'Each failing case names the place in the module. docs/modules.md says what its kind must do.',
+  ),
 };

@@ -1,6 +1,6 @@
 /** A module's object as Leakscope calls it: what its functions throw, and what they return amiss, is reported as the module's. */
-import { EXIT, isLeakscopeError, LeakscopeError } from '../errors.ts';
-import { type ModuleSource, placeOf, placeOfText } from './source.ts';
+import { type ErrorCode, EXIT, isLeakscopeError, LeakscopeError } from '../errors.ts';
+import { type ModuleSource, placeOf, placeOfPart } from './source.ts';
 
 /** What a module's object must be. Each check gives the reason in words, or undefined where nothing is wrong. */
 export interface Contract {
@@ -36,11 +36,15 @@ export function guard<T extends object>(source: ModuleSource, value: unknown, co
   return guarded as T;
 }
 
+/** Codes that say how a part of ours was called, and so whose fault it is. */
+const MISUSES: readonly ErrorCode[] = ['ENGINE_OP_UNSUPPORTED', 'ENGINE_SHAPE', 'ENGINE_VALUE_READ', 'TENSORS_MISSING'];
+
 /** The error to report for what a part of the module threw, given the arguments that the part was called with. */
 export function faultOf(source: ModuleSource, part: string, error: unknown, args: readonly unknown[] = []): unknown {
-  const foreseen = isLeakscopeError(error) && error.exit !== EXIT.internal;
+  const coded = isLeakscopeError(error) ? error : undefined;
+  const foreseen = coded !== undefined && coded.exit !== EXIT.internal && !MISUSES.includes(coded.code);
   if (foreseen || args.some(isAborted)) return error;
-  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const reason = error instanceof Error ? `${coded?.code ?? error.name}: ${error.message}` : String(error);
   return new LeakscopeError('MODULE_FAILED', {
     kind: source.kind,
     place: placeOf(source, error),
@@ -54,7 +58,7 @@ export function faultOf(source: ModuleSource, part: string, error: unknown, args
 export const invalid = (source: ModuleSource, reason: string, part = 'export default'): LeakscopeError =>
   new LeakscopeError('MODULE_INVALID', {
     kind: source.kind,
-    place: placeOfText(source, new RegExp(`(?:^|[\\s,{])${part}\\b`)),
+    place: placeOfPart(source, part),
     reason,
   });
 

@@ -28,7 +28,7 @@ export async function importModule(
   try {
     module = await import(pathToFileURL(source.path).href);
   } catch (error) {
-    throw faultOf(source, 'module', error);
+    throw faultOf(source, 'import', error);
   }
   if (typeof module.default !== 'function') throw invalid(source, 'its default export is not a function');
   try {

@@ -150,7 +150,7 @@ describe('a fault is the module’s, with its place', () => {
   });
 });
 
-test('an abort and an error that says what to do pass as they are', async () => {
+test('an abort and an error that says what to do pass as they are; one that says how a part was called does not', async () => {
   const name = withParts('open: async ({ signal }) => signal.throwIfAborted(), distance: (a) => a(),');
   const metric = await METRICS.find(name, folder);
   await expect(metric.open({ signal: AbortSignal.abort('stopped') })).rejects.toBe('stopped');
@@ -159,4 +159,10 @@ test('an abort and an error that says what to do pass as they are', async () => 
     throw coded;
   }) as unknown as number;
   expect(() => metric.distance(throwing, 0)).toThrow(coded);
+  const misused = (() => {
+    throw new LeakscopeError('TENSORS_MISSING', { tensor: 'fc.weight' });
+  }) as unknown as number;
+  expect(() => metric.distance(misused, 0)).toThrow(
+    faultIn(name, 'MODULE_FAILED', 'TENSORS_MISSING: tensor "fc.weight"', 4),
+  );
 });

@@ -53,8 +53,9 @@ function placeIn(text: string, path: string): string | undefined {
   return undefined;
 }
 
-/** `path:line` of the first line of the module that matches; the path alone where none does. */
-export function placeOfText({ path }: ModuleSource, pattern: RegExp): string {
+/** `path:line` where the module first names `part`, a member or `export default`; the path alone where it nowhere does. */
+export function placeOfPart({ path }: ModuleSource, part: string): string {
+  const pattern = new RegExp(`(?:^|[\\s,{])${part}\\b`);
   const line = readFileSync(path, 'utf8')
     .split('\n')
     .findIndex((text) => pattern.test(text));
