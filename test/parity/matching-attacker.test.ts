@@ -1,10 +1,14 @@
 import {
+  type Chosen,
+  cosine,
+  l2,
   type MatchingForm,
-  type MatchingLoss,
   type MatchingProblem,
   matchingProgram,
   matchingTensors,
+  type Objective,
   searchedInput,
+  using,
 } from '@leakscope/attacker/matching';
 import { applyTransform, IDENTITY, type Transform } from '@leakscope/defenses';
 import { type ExecutorName, openSession } from '@leakscope/engine';
@@ -29,8 +33,7 @@ interface Step {
 
 interface Options {
   readonly form: MatchingForm;
-  readonly loss: MatchingLoss;
-  readonly reduction?: 'sum' | 'mean';
+  readonly objective: Chosen<Objective>;
   readonly transform?: Transform;
 }
 
@@ -95,9 +98,10 @@ function suite(name: StemName, executor: ExecutorName): void {
   }, 10 * MINUTES);
 
   async function step(form: MatchingForm, key: Case): Promise<Step> {
-    if (isDefence(key)) return match(executor, network, y, { form, loss: 'l2', transform: await transformOf(key, y) });
-    const loss = key === 'cosine' ? 'cosine' : 'l2';
-    return match(executor, network, y, { form, loss, reduction: key === 'l2_mean' ? 'mean' : 'sum' });
+    if (isDefence(key))
+      return match(executor, network, y, { form, objective: using(l2), transform: await transformOf(key, y) });
+    const objective = key === 'cosine' ? using(cosine) : using(l2, { lossScale: key === 'l2_mean' ? 'mean' : 'sum' });
+    return match(executor, network, y, { form, objective });
   }
 
   const forms = Object.keys(CASES[name]) as MatchingForm[];

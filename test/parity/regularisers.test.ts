@@ -1,4 +1,4 @@
-import { regularise } from '@leakscope/attacker/matching';
+import { kld, norm, using } from '@leakscope/attacker/matching';
 import { gradients } from '@leakscope/engine/ops';
 import type * as tf from '@leakscope/engine/tf';
 import { test } from 'vitest';
@@ -12,9 +12,10 @@ describeEach('regularisers', (executor) => {
     const { shape, data } = tensorOf(2002, [1, 128]);
     const z = { shape, data: data.map((value) => expected.latent_scale * value) };
     // kld_small_latent is kld so near to 0 that its epsilon counts.
-    const kind = name === 'norm' ? 'norm' : 'kld';
-    const got = await run(executor, `regularise/${kind}`, { z }, (tensors) => {
-      const { value, grads } = gradients((latent) => regularise(kind, latent as tf.Tensor), [tensors.z as tf.Tensor]);
+    const { part, params } = using(name === 'norm' ? norm : kld);
+    const penalty = (latent: tf.Tensor) => part.penalty?.value(latent, params) as tf.Tensor;
+    const got = await run(executor, `regularise/${part.name}`, { z }, (tensors) => {
+      const { value, grads } = gradients((latent) => penalty(latent as tf.Tensor), [tensors.z as tf.Tensor]);
       return { value, grad: grads[0] as tf.Tensor };
     });
     assertParity(name, compareValue(got.value?.[0] ?? Number.NaN, expected));

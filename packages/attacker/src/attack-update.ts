@@ -1,10 +1,12 @@
 /** `leakscope attack`: one update caught anywhere, without a federation around it. */
 import type { Measurements } from '@leakscope/shared/measurements';
-import { widthAlone } from './batching/shares.ts';
-import type { AttackContext, Reconstruction } from './contract/attack.ts';
+import { populationAlone } from './batching/measured-population.ts';
+import type { AttackContext } from './contract/attack.ts';
+import type { AttackPlan } from './contract/plan.ts';
+import type { Reconstruction } from './contract/reconstruction.ts';
 import type { OracleKnowledge, ThreatModel } from './contract/threat.ts';
 import type { InterceptedUpdate } from './contract/update.ts';
-import { type AttackPlan, threatModel } from './registry.ts';
+import { threatModel } from './registry.ts';
 
 export interface AttackUpdateOptions extends AttackContext {
   readonly attack: AttackPlan;
@@ -13,7 +15,7 @@ export interface AttackUpdateOptions extends AttackContext {
   /** Labels inferred and the defence estimated where not given. */
   readonly threat?: Partial<ThreatModel>;
   readonly oracle?: OracleKnowledge;
-  /** Where `width` is not given: what this machine has measured before, or now measures; without it, the attack's default. */
+  /** Where `population` is not given: what this machine has measured before, or now measures; without it, the attack's default. */
   readonly measurements?: Measurements;
 }
 
@@ -25,7 +27,7 @@ export async function attackUpdate(options: AttackUpdateOptions): Promise<Recons
     threat: threatModel(threat),
     ...(oracle === undefined ? {} : { oracle }),
   };
-  if (measurements === undefined || context.width !== undefined) return attack.reconstruct(input, context);
+  if (measurements === undefined || context.population !== undefined) return attack.reconstruct(input, context);
   const known = { plan: attack, update: input.update, measurements, context, load: async () => input };
-  return attack.reconstruct(input, { ...context, ...(await widthAlone(known)) });
+  return attack.reconstruct(input, { ...context, ...(await populationAlone(known)) });
 }

@@ -7,15 +7,15 @@ export {
   type AttackInput,
   type AttackProgress,
   defineAttack,
-  type Reconstruction,
-  type TracePoint,
 } from './contract/attack.ts';
-export type { DefenseEstimate, Estimates, LabelEstimate } from './contract/estimates.ts';
+export { type Chosen, type Part, using } from './contract/part.ts';
+export type { AttackPlan, CohortPlan } from './contract/plan.ts';
+export type { Reconstruction } from './contract/reconstruction.ts';
 export { reconstructionDetails, reconstructionTensors } from './contract/reconstruction-file.ts';
 export type { OracleKnowledge, ThreatModel } from './contract/threat.ts';
 export { gradientScale, type InterceptedUpdate, type LocalTraining } from './contract/update.ts';
 export { computeGradient, type GradientOptions, type GradientResult } from './matching/client-gradient.ts';
-export { type AttackPlan, attacks, type PlannedSideBySide, parseAttack, threatModel } from './registry.ts';
+export { attacks, parseAttack, threatModel } from './registry.ts';
 export {
   type AttackerOptions,
   type AttackerProgress,

@@ -1,16 +1,10 @@
 /**
  * `bench audits`: what an attack worker does with the updates of a round, from their tensors to images: GGL's full search, as many
- * updates in a graph as the worker would take here. One call is one such share.
+ * updates in a graph as the worker would take here. One call is one such cohort.
  */
-import {
-  type AttackInput,
-  type PlannedSideBySide,
-  parseAttack,
-  type Reconstruction,
-  threatModel,
-} from '@leakscope/attacker';
-import { measuredSize, updatesIn, updatesTogether } from '@leakscope/attacker/batching';
-import { type MatchingProblem, oneHotRows } from '@leakscope/attacker/matching';
+import { type AttackInput, type CohortPlan, parseAttack, type Reconstruction, threatModel } from '@leakscope/attacker';
+import { cohortSizes, measuredPopulation, updatesIn } from '@leakscope/attacker/batching';
+import { kld, l2, type MatchingProblem, oneHotRows, using } from '@leakscope/attacker/matching';
 import { generate } from '@leakscope/attacker/prior';
 import { type Classifier, classifier, type LoadedGenerator, loadGenerator } from '@leakscope/models';
 import { generatorPath } from '@leakscope/models/shipped';
@@ -24,7 +18,7 @@ import { ARCHITECTURES, interceptedGradient } from './victim.ts';
 const UPDATES = 100;
 const STEPS = 2500;
 const CLASSES = 2;
-const REGULARISER = { kind: 'kld', weight: 0.1 } as const;
+const REGULARISER = using(kld, { regulariserWeight: 0.1 });
 /** Through which the attacker searches, and another, whose faces the victims have: no search comes to the truth itself. */
 const [PRIOR, FACES] = ['celeba-32', 'synthetic-faces-32'] as const;
 
@@ -46,9 +40,12 @@ async function measure(
   const model = classifier(arch, { classes: CLASSES, resolution: 32 });
   const weights = model.initialise(seeded('bench', 'model'));
   const [prior, faces] = [await loadGenerator(generatorPath(PRIOR)), await loadGenerator(generatorPath(FACES))];
-  const { kind: regulariser, weight: regulariserWeight } = REGULARISER;
-  const plan = parseAttack({ name: 'ggl', params: { generator: PRIOR, steps, regulariser, regulariserWeight } });
-  const sideBySide = plan.sideBySide as PlannedSideBySide;
+  const { part: regulariser, params } = REGULARISER;
+  const plan = parseAttack({
+    name: 'ggl',
+    params: { generator: PRIOR, steps, loss: l2.name, regulariser: regulariser.name, ...params },
+  });
+  const cohort = plan.cohort as CohortPlan;
   const context = { ...engineOf(options), ...(options.signal && { signal: options.signal }) };
 
   const kind = { model, batchSize: 1, round: 0, algorithm: 'fedsgd' } as const;
@@ -59,16 +56,16 @@ async function measure(
     return { update: { ...kind, update, weights }, threat: threatModel() };
   };
 
-  const choice = await measuredSize({
+  const choice = await measuredPopulation({
     plan,
     update: kind,
-    updates: await updatesTogether(options.executor),
+    updates: await cohortSizes(options.executor),
     measurements: keptMeasurements(),
     context,
     load: () => inputOf(0),
   });
-  const width = choice?.size ?? 1;
-  const items = updatesIn(width, sideBySide.workload.candidates);
+  const population = choice?.size ?? 1;
+  const items = updatesIn(population, cohort.workload.candidates);
   const calls = options.calls ?? Math.ceil(UPDATES / items);
 
   let last: { inputs: readonly AttackInput[]; found: readonly Reconstruction[] } = { inputs: [], found: [] };
@@ -82,9 +79,9 @@ async function measure(
         return { call, inputs };
       },
       async call({ call, inputs }) {
-        const outcomes = await sideBySide.reconstruct(inputs, {
+        const outcomes = await cohort.reconstruct(inputs, {
           ...context,
-          width,
+          population,
           onProgress: ({ step }) =>
             options.onProgress?.({ case: name, done: call * steps + step, total: calls * steps, unit: 'steps' }),
         });
@@ -130,7 +127,7 @@ async function againstExplicit(
     model,
     generator,
     population: 1,
-    loss: 'l2',
+    objective: using(l2),
     regulariser: REGULARISER,
     form: 'explicit',
     valueOnly: true,

@@ -1,4 +1,4 @@
-import type { MatchingKnowledge, MatchingProblem } from '@leakscope/attacker/matching';
+import { l2, type MatchingKnowledge, type MatchingProblem, using } from '@leakscope/attacker/matching';
 import { sparsify, type Transform } from '@leakscope/defenses';
 import { classifier, generator } from '@leakscope/models';
 import { seeded } from '@leakscope/shared/random';
@@ -28,7 +28,7 @@ const problem = (transform: Transform): MatchingProblem => ({
   model,
   generator: prior,
   population: 1,
-  loss: 'l2',
+  objective: using(l2),
   transforms: [transform],
 });
 

@@ -1,10 +1,13 @@
 /** `bench matching` and `bench population`: one step of gradient matching over all 62 tensors, a real intercepted gradient, a fresh z each call. */
 import {
+  kld,
+  l2,
   type MatchingKnowledge,
   type MatchingProblem,
   matchingProgram,
   searchedInput,
   searchedShape,
+  using,
 } from '@leakscope/attacker/matching';
 import { IDENTITY, sparsify } from '@leakscope/defenses';
 import type { Session } from '@leakscope/engine';
@@ -113,8 +116,8 @@ function problemOf(
     model,
     generator: prior,
     population: variant.population ?? 1,
-    loss: 'l2',
-    ...(prior !== null && { regulariser: { kind: 'kld', weight: 0.1 } }),
+    objective: using(l2),
+    ...(prior !== null && { regulariser: using(kld, { regulariserWeight: 0.1 }) }),
     valueOnly: variant.valueOnly ?? false,
     transforms: updates.map((update) => (variant.sparsified ? sparsify.attackerView(update, 'estimated') : IDENTITY)),
   };

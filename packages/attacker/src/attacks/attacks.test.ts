@@ -127,6 +127,21 @@ describe('parseAttack', () => {
       'ATTACK_PARAMETER_INVALID',
       { field: 'learningRate', value: 1 },
     ],
+    [
+      'ggl:loss=l3,generator=g',
+      'ATTACK_PARAMETER_INVALID',
+      { field: 'loss', value: 'l3', reason: 'expected one of "l2"|"cosine"|"layer-l2"|"layer-cosine"' },
+    ],
+    [
+      'ggl:loss=cosine,lossScale=mean,generator=g',
+      'ATTACK_PARAMETER_INVALID',
+      { field: 'lossScale', value: 'mean', reason: 'ggl has no such parameter with loss=cosine' },
+    ],
+    [
+      'ggl:regulariser=none,regulariserWeight=1,generator=g',
+      'ATTACK_PARAMETER_INVALID',
+      { field: 'regulariserWeight' },
+    ],
     ['ggl:optimizer=cma-es,population=3,generator=g', 'ATTACK_PARAMETER_INVALID', { field: 'population', value: 3 }],
     ['ggl:optimizer=cma-es,sigma=0,generator=g', 'ATTACK_PARAMETER_INVALID', { field: 'sigma', value: 0 }],
   ])('refuses %s', (spec, code, details) => {
@@ -161,7 +176,7 @@ describe('parseAttack', () => {
   });
 
   test('says what a search has evaluated', () => {
-    const workload = (params: string) => parseAttack(`ggl:generator=g,${params}`).sideBySide?.workload;
+    const workload = (params: string) => parseAttack(`ggl:generator=g,${params}`).cohort?.workload;
     expect(workload('restarts=3')).toEqual({ steps: 2500, candidates: 3, gradient: true });
     expect(workload('restarts=3,optimizer=cma-es')).toEqual({ steps: 800, candidates: 150, gradient: false });
   });
@@ -193,6 +208,8 @@ describe('ggl', () => {
 
   test.each([
     'loss=cosine',
+    'loss=layer-l2',
+    'loss=layer-cosine',
     'regulariser=norm,regulariserWeight=0.0001',
     'regulariser=none',
     'lossScale=mean',
@@ -222,25 +239,29 @@ describe('ggl', () => {
       expect(error(found.images)).toBeLessThan(0.85 * prior);
     });
 
-    test('any width gives the same result to rounding; it is kept beside it', async () => {
-      const of = (width?: number) =>
+    test('any population gives the same result to rounding; it is kept beside it', async () => {
+      const of = (population?: number) =>
         attackUpdate({
           attack: cmaEs('steps=3,population=10,restarts=2'),
           update: intercepted(),
-          ...(width === undefined ? {} : { width }),
+          ...(population === undefined ? {} : { population }),
         });
       const alone = await of(1);
       expect(alone).toMatchObject({ beside: 1, width: 1 });
       // A restart draws what it would draw alone.
-      const first = await attackUpdate({ attack: cmaEs('steps=3,population=10'), update: intercepted(), width: 1 });
+      const first = await attackUpdate({
+        attack: cmaEs('steps=3,population=10'),
+        update: intercepted(),
+        population: 1,
+      });
       expect(first.loss).toBe(alone.restarts[0]);
-      for (const [width, taken] of [
+      for (const [population, taken] of [
         [3, 3],
         [8, 7],
         [100, 20],
         [undefined, 10],
       ] as const) {
-        const found = await of(width);
+        const found = await of(population);
         expect(found.width).toBe(taken);
         found.restarts.forEach((loss, i) => {
           expect(Math.abs(Number(loss) / Number(alone.restarts[i]) - 1)).toBeLessThan(1e-4);
@@ -248,16 +269,16 @@ describe('ggl', () => {
       }
     });
 
-    test('updates side by side come out as alone to rounding, in calls that hold some candidates of each', async () => {
+    test('updates of a cohort come out as alone to rounding, in calls that hold some candidates of each', async () => {
       const two = await victim.gradientOf([victim.image.map((value) => -value)], [0]);
       const attack = cmaEs('steps=3,population=7');
       const input = (update: NamedTensors) => ({
         update: { ...intercepted(update), batchSize: 1, round: 0, algorithm: 'fedsgd' as const },
         threat: threatModel(),
       });
-      const outcomes = await attack.sideBySide?.reconstruct([input(victim.gradient), input(two)], { width: 6 });
+      const outcomes = await attack.cohort?.reconstruct([input(victim.gradient), input(two)], { population: 6 });
       for (const [i, update] of [victim.gradient, two].entries()) {
-        const alone = await attack.reconstruct(input(update), { width: 7 });
+        const alone = await attack.reconstruct(input(update), { population: 7 });
         const outcome = outcomes?.[i];
         if (outcome?.status !== 'fulfilled') throw outcome?.reason;
         expect(outcome.value).toMatchObject({ beside: 2, width: 6, labels: alone.labels });
@@ -276,8 +297,8 @@ describe('ggl', () => {
     async (params) => {
       const update = intercepted(undefined, { batchNorm: 'train' });
       const [first, second] = [
-        await attackUpdate({ attack: ggl(params), update, width: 16 }),
-        await attackUpdate({ attack: ggl(params), update: intercepted(), width: 1 }),
+        await attackUpdate({ attack: ggl(params), update, population: 16 }),
+        await attackUpdate({ attack: ggl(params), update: intercepted(), population: 1 }),
       ];
       // This model has no batch norm, so that the results are the same as well.
       expect(first.width).toBe(1);

@@ -2,28 +2,30 @@
 import type { Evaluation } from '../search/optimisers/optimiser.ts';
 
 export interface Calls {
+  /** Size of the cohort. */
   readonly updates: number;
   /** Candidates of each update in all. */
   readonly candidates: number;
   /** Candidates of each update in one call. */
-  readonly width: number;
+  readonly perCall: number;
 }
 
 type Evaluate = (points: Float32Array) => Promise<Evaluation>;
 
 /**
- * Evaluates [updates × candidates × dimension] points by calls of [updates × width × dimension]. The last call is filled up with the last
- * candidate of each update, and what comes out for those is dropped.
+ * Evaluates [updates × candidates × dimension] points by calls of [updates × perCall × dimension]. The last call is filled up with each
+ * update's last candidate, whose value it then gives several times. Two updates of three candidates, two a call, are called as a1 a2 b1 b2
+ * and a3 a3 b3 b3.
  */
-export function inCalls(evaluate: Evaluate, { updates, candidates, width }: Calls): Evaluate {
-  if (width === candidates) return evaluate;
+export function inCalls(evaluate: Evaluate, { updates, candidates, perCall }: Calls): Evaluate {
+  if (perCall === candidates) return evaluate;
   return async (points) => {
     const dimension = points.length / (updates * candidates);
-    const call = new Float32Array(updates * width * dimension);
+    const call = new Float32Array(updates * perCall * dimension);
     const losses = new Float32Array(updates * candidates);
     let gradient = new Float32Array();
-    for (let from = 0; from < candidates; from += width) {
-      const slots = slotsOf(updates, candidates, width, from);
+    for (let from = 0; from < candidates; from += perCall) {
+      const slots = slotsOf(updates, candidates, perCall, from);
       for (const { slot, candidate } of slots) call.set(row(points, candidate, dimension), slot * dimension);
       const got = await evaluate(call);
       if (got.gradient.length > 0 && gradient.length === 0) gradient = new Float32Array(points.length);
@@ -37,10 +39,10 @@ export function inCalls(evaluate: Evaluate, { updates, candidates, width }: Call
 }
 
 /** Which candidate stands where in the call from each update's candidate `from` on; a repeated one gives the same each time. */
-function slotsOf(updates: number, candidates: number, width: number, from: number) {
-  return Array.from({ length: updates * width }, (_, slot) => {
-    const update = Math.floor(slot / width);
-    const own = Math.min(from + (slot % width), candidates - 1);
+function slotsOf(updates: number, candidates: number, perCall: number, from: number) {
+  return Array.from({ length: updates * perCall }, (_, slot) => {
+    const update = Math.floor(slot / perCall);
+    const own = Math.min(from + (slot % perCall), candidates - 1);
     return { slot, candidate: update * candidates + own };
   });
 }

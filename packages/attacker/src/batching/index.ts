@@ -1,3 +1,3 @@
 /** How candidates and updates share a graph, and how many of them do. */
-export { updatesIn } from './graph-sizes.ts';
-export { measuredSize, updatesTogether } from './shares.ts';
+export { cohortSizes, measuredPopulation } from './measured-population.ts';
+export { updatesIn } from './populations.ts';

@@ -1,7 +1,9 @@
 /** The contract of an attack. */
 import type { ExecutorChoice } from '@leakscope/engine';
+import { defined } from '@leakscope/shared/module';
 import type { z } from 'zod';
-import type { Estimates } from './estimates.ts';
+import type { Choices, ChosenParts } from './parameters.ts';
+import type { Reconstruction } from './reconstruction.ts';
 import type { OracleKnowledge, Requirements, ThreatModel } from './threat.ts';
 import type { InterceptedUpdate } from './update.ts';
 
@@ -21,50 +23,22 @@ export interface AttackContext {
   /** Checked between steps; the attack then throws the signal's reason. */
   readonly signal?: AbortSignal;
   /**
-   * Candidates in a call of the graph at most, over all updates that share it: it decides speed, memory and the last digits. An attack
-   * has a default of its own.
+   * Candidates in a call of the graph at most, those of the whole cohort together: it decides speed, memory and the last digits. An
+   * attack has a default of its own.
    */
-  readonly width?: number;
+  readonly population?: number;
   readonly onProgress?: (progress: AttackProgress) => void;
 }
 
 export interface AttackProgress {
   readonly step: number;
   readonly steps: number;
-  /** Best so far, of any of the updates that are attacked side by side. */
+  /** Best so far, of any update of the cohort. */
   readonly loss: number;
 }
 
-/** One point of a loss curve. */
-export interface TracePoint {
-  readonly step: number;
-  /** Smallest loss over the restarts so far. */
-  readonly value: number;
-}
-
-export interface Reconstruction {
-  readonly attack: string;
-  /** One for each example, CHW in [-1, 1], with its label. */
-  readonly images: readonly Float32Array[];
-  readonly imageShape: readonly [channels: number, height: number, width: number];
-  readonly labels: readonly number[];
-  /** Where the images come from a generator. */
-  readonly latents?: readonly Float32Array[];
-  /** Of the chosen restart; null where the attack does not look at the gradient. */
-  readonly loss: number | null;
-  readonly losses: readonly TracePoint[];
-  /** Final loss of each restart, null where it diverged; the smallest is chosen. */
-  readonly restarts: readonly (number | null)[];
-  readonly steps: number;
-  /** Updates that the search ran side by side, this one included: it decides the last digits. */
-  readonly beside: number;
-  /** Candidates in each call of the graph, of all those updates; it decides the last digits too. */
-  readonly width: number;
-  /** What was inferred from the update, to be compared with the truth by who has it. */
-  readonly estimates: Estimates;
-  /** All parameters, defaults included. */
-  readonly params: Readonly<Record<string, unknown>>;
-}
+/** What an attack finds. Who runs it adds its name and parameters, which make it a `Reconstruction`. */
+export type Findings = Omit<Reconstruction, 'attack' | 'params'>;
 
 /** What became of one of several updates. */
 export type Outcome<T> = PromiseSettledResult<T>;
@@ -78,37 +52,47 @@ export interface Workload {
   readonly gradient: boolean;
 }
 
-/** What an attack offers that gets more done by evaluating several candidates, of one update or of several, in one graph. */
-export interface SideBySide<P = Readonly<Record<string, unknown>>> {
+/**
+ * How an attack takes a cohort: updates that met the same weights and share one graph. It is for attacks that get more done by
+ * evaluating several candidates at once, of one update or of several.
+ */
+export interface CohortAttack<P = Readonly<Record<string, unknown>>> {
   /** What a choice made by measuring must pay for. */
   workload(params: P): Workload;
   /**
-   * Median seconds of one call for `size` candidates: a part of one update's, or all of those of several updates like this one.
+   * Median seconds of one call for a population: some of one update's candidates, or all of those of several updates like this one.
    * Throws what `reconstruct` throws.
    */
-  seconds(input: AttackInput, size: number, params: P, context: AttackContext): Promise<number>;
+  seconds(input: AttackInput, population: number, params: P, context: AttackContext): Promise<number>;
   /**
-   * Updates that met the same weights; one outcome each, in their order. Which of them share a graph follows from the inputs
-   * alone. Throws only the signal's reason, and what the engine throws.
+   * One outcome for each update, in their order. Which of them share a graph follows from the inputs alone. Throws only the
+   * signal's reason, and what the engine throws.
    */
-  reconstruct(inputs: readonly AttackInput[], params: P, context: AttackContext): Promise<Outcome<Reconstruction>[]>;
+  reconstruct(inputs: readonly AttackInput[], params: P, context: AttackContext): Promise<Outcome<Findings>[]>;
 }
 
 export interface Attack<P = Readonly<Record<string, unknown>>> {
+  readonly kind: 'attack';
   readonly name: string;
   /** One line for `--help`. */
   readonly summary: string;
-  readonly params: z.ZodType<P>;
+  /** Its own parameters. */
+  readonly params: z.ZodObject;
+  /** What it is made of, by the parameter that chooses it; each part is then a parameter, with its own. */
+  readonly parts?: Choices;
   readonly requires: Requirements;
   /** A function of input and params alone. Throws ATTACK_DIVERGED, and what the engine throws. */
-  reconstruct(input: AttackInput, params: P, context: AttackContext): Promise<Reconstruction>;
+  reconstruct(input: AttackInput, params: P, context: AttackContext): Promise<Findings>;
   /** Absent where nothing is gained. */
-  readonly sideBySide?: SideBySide<P>;
+  readonly cohort?: CohortAttack<P>;
 }
 
-/** Types an attack by its parameter schema; returns it unchanged. */
-export function defineAttack<S extends z.ZodType>(
-  attack: Omit<Attack<z.output<S>>, 'params'> & { readonly params: S },
-): Attack<z.output<S>> {
-  return attack as Attack<z.output<S>>;
+/** Types an attack by the schema of its parameters and by its parts. */
+export function defineAttack<S extends z.ZodObject, C extends Choices = Record<never, never>>(
+  attack: Omit<Attack<z.output<S> & ChosenParts<C>>, 'kind' | 'params' | 'parts'> & {
+    readonly params: S;
+    readonly parts?: C;
+  },
+): Attack<z.output<S> & ChosenParts<C>> {
+  return defined('attack', attack);
 }

@@ -1,7 +1,8 @@
 /** A reconstruction at the file boundary: tensors as safetensors, everything else as JSON; the same result gives the same bytes. */
+import type { ReconstructionDetails } from '@leakscope/shared/reconstruction';
 import { encodeSafetensors } from '@leakscope/shared/safetensors';
 import type { NamedTensors } from '@leakscope/shared/tensors';
-import type { Reconstruction } from './attack.ts';
+import type { Reconstruction } from './reconstruction.ts';
 
 /** `images` [N, C, H, W] in [-1, 1] and, where there are any, `latents` [N, k]. */
 export function reconstructionTensors({ images, imageShape, latents }: Reconstruction): Uint8Array {
@@ -11,8 +12,8 @@ export function reconstructionTensors({ images, imageShape, latents }: Reconstru
   return encodeSafetensors(tensors, {});
 }
 
-/** Labels, losses, estimates and parameters: no times, no names of machines or workers. */
-export function reconstructionDetails(reconstruction: Reconstruction): Record<string, unknown> {
+/** Everything else: no times, no names of machines or workers. */
+export function reconstructionDetails(reconstruction: Reconstruction): ReconstructionDetails {
   const { images: _images, latents: _latents, ...details } = reconstruction;
   return details;
 }

@@ -10,8 +10,8 @@ import {
   type Transform,
 } from '@leakscope/defenses';
 import { BATCH_NORM_EPSILON, type Classifier } from '@leakscope/models';
+import type { DefenseEstimate } from '@leakscope/shared/reconstruction';
 import { globalNorm, type NamedTensors, sizeOf, squaredNorm } from '@leakscope/shared/tensors';
-import type { DefenseEstimate } from '../contract/estimates.ts';
 import { headGradient, headProbabilities, leakedFeatures, required } from './head.ts';
 import { rowSums } from './labels.ts';
 

@@ -2,9 +2,9 @@
 import { IDENTITY, sequence, type Transform } from '@leakscope/defenses';
 import * as tf from '@leakscope/engine/tf';
 import { type Classifier, checkWeights } from '@leakscope/models';
+import type { Estimates, LabelEstimate } from '@leakscope/shared/reconstruction';
 import { checkFinite, checkShapes, type NamedTensors, type Tensor } from '@leakscope/shared/tensors';
 import type { AttackInput } from '../contract/attack.ts';
-import type { Estimates, LabelEstimate } from '../contract/estimates.ts';
 import { gradientScale } from '../contract/update.ts';
 import { inferDefense } from './defense.ts';
 import { inferLabels } from './labels.ts';
@@ -94,7 +94,11 @@ function rescaled(transform: Transform, factor: number): Transform {
         apply: (gradient) => scale(transform.apply(scale(gradient, 1 / factor)), factor),
       };
     }
-    default:
+    case 'identity':
+    case 'mask':
+    case 'columns':
       return transform;
+    default:
+      return transform satisfies never;
   }
 }

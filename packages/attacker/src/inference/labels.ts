@@ -1,7 +1,7 @@
 /** Label inference from the last layer's gradient (Zhao et al. 2020, iDLG; counts for batches as in Wainakh et al. 2022). */
 import type { Classifier } from '@leakscope/models';
+import type { LabelEstimate } from '@leakscope/shared/reconstruction';
 import type { NamedTensors } from '@leakscope/shared/tensors';
-import type { LabelEstimate } from '../contract/estimates.ts';
 import { headGradient, headProbabilities, leakedFeatures } from './head.ts';
 
 export interface LabelEvidence {

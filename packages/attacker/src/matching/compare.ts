@@ -1,15 +1,10 @@
 /** How far a candidate's gradient is from the intercepted one, over all of its terms. */
-import * as tf from '@leakscope/engine/tf';
-import { ofCandidates } from './candidates.ts';
-import type { MatchingLoss } from './problem.ts';
-import { type ExplicitTerm, type GhostTerm, perCandidate, type Term, targetOf } from './term.ts';
-import { total } from './total.ts';
-
-/** The smallest normal float32. */
-const SMALLEST = 2 ** -126;
-
-/** Differences up to this many entries a candidate are put side by side and squared at once. */
-const LARGEST_JOINED = 4096;
+import type * as tf from '@leakscope/engine/tf';
+import type { Chosen } from '../contract/part.ts';
+import type { Objective, Sums } from './objectives/objective.ts';
+import { perTensorSums } from './per-tensor-sums.ts';
+import { perCandidate, type Term } from './term.ts';
+import { totalSums } from './total-sums.ts';
 
 export interface Comparison {
   /** The distance, [N]. */
@@ -19,90 +14,22 @@ export interface Comparison {
   readonly dot: tf.Tensor;
 }
 
-/** Compares transformed terms with what was intercepted. */
-export function compare(terms: readonly Term[], loss: MatchingLoss, reduction: 'sum' | 'mean'): Comparison {
-  const ghosts = terms.filter((term) => term.kind === 'ghost');
-  const built = terms.filter((term) => term.kind === 'explicit');
-  const parts = [...ghostSums(ghosts), ...explicitSums(built)];
-  const square = sum(parts.map((part) => part.square));
-  const dot = sum(parts.map((part) => part.dot));
-  if (loss === 'cosine') {
-    const target = squareOfTargets(terms, square.size);
-    // The smallest normal number keeps a zero gradient from dividing by zero: its match is then 1.
-    const norms = tf.sqrt(tf.maximum(tf.mul(square, target), SMALLEST));
-    return { match: tf.sub(1, tf.div(dot, norms)), square, dot };
+/** Compares transformed terms with what was intercepted; each term is one parameter's where the objective asks for them apart. */
+export function compare(terms: readonly Term[], { part: objective, params }: Chosen<Objective>): Comparison {
+  switch (objective.asks) {
+    case 'totals': {
+      const sums = totalSums(terms);
+      return { square: sums.square, dot: sums.dot, match: objective.distance(sums, params) };
+    }
+    case 'per-tensor': {
+      const sums: Sums = perTensorSums(terms);
+      return {
+        square: perCandidate(sums.square),
+        dot: perCandidate(sums.dot),
+        match: objective.distance(sums, params),
+      };
+    }
+    default:
+      return objective.asks satisfies never;
   }
-  const distance = sum(parts.map((part) => part.distance));
-  return {
-    match: reduction === 'mean' ? tf.div(distance, terms.flatMap(({ names }) => names).length) : distance,
-    square,
-    dot,
-  };
-}
-
-/** ||g||^2, <g, y> and ||g - y||^2 of some terms together, each [N]. */
-interface Sums {
-  readonly square: tf.Tensor;
-  readonly dot: tf.Tensor;
-  readonly distance: tf.Tensor;
-}
-
-/** Sum of tensors [N]: side by side and at once, not one by one. */
-function sum(parts: readonly tf.Tensor[]): tf.Tensor {
-  if (parts.length === 1) return parts[0] as tf.Tensor;
-  return tf.sum(tf.reshape(tf.concat([...parts]), [parts.length, -1]), 0);
-}
-
-/** ||y||^2 of each candidate's update, [N], or [1] where there is one for all. */
-function squareOfTargets(terms: readonly Term[], population: number): tf.Tensor {
-  const targets = terms.flatMap((term) => (term.kind === 'ghost' ? term.targets : [term.y]));
-  return ofCandidates(sum(targets.map((y) => perCandidate(tf.square(y)))), population);
-}
-
-function ghostSums(terms: readonly GhostTerm[]): Sums[] {
-  if (terms.length === 0) return [];
-  const square = sum(terms.map((term) => term.square));
-  const against = sum(terms.map((term) => term.against));
-  const target = squareOfTargets(terms, square.size);
-  return [{ square, dot: tf.neg(against), distance: tf.add(tf.add(square, tf.mul(against, 2)), target) }];
-}
-
-/** Built gradients are subtracted first, so that their distance stays exact however small it gets. */
-function explicitSums(terms: readonly ExplicitTerm[]): Sums[] {
-  if (terms.length === 0) return [];
-  const small = terms.filter((term) => term.gradient.size <= LARGEST_JOINED * (term.gradient.shape[0] as number));
-  const large = terms.filter((term) => !small.includes(term));
-  const groups = [...large.map((term) => [term]), ...(small.length === 0 ? [] : [small])].map((group) => ({
-    differences: group.map((term) => tf.sub(term.gradient, targetOf(term))),
-    targets: group.map(targetOf),
-  }));
-  const distance = squaredSum(groups.map(({ differences }) => differences));
-  const along = total(groups.map(({ differences, targets }) => tf.mul(flat(differences), flat(targets))));
-  const target = squareOfTargets(terms, distance.size);
-  // <g, y> = <g - y, y> + ||y||^2 and ||g||^2 = ||g - y||^2 + 2 <g, y> - ||y||^2: no second pass over g.
-  const dot = tf.add(along, target);
-  return [{ distance, dot, square: tf.sub(tf.add(distance, tf.mul(dot, 2)), target) }];
-}
-
-/** Tensors [N, ...] side by side, [N, n]; a single one as it is. */
-function flat(parts: readonly tf.Tensor[]): tf.Tensor {
-  if (parts.length === 1) return parts[0] as tf.Tensor;
-  return tf.concat(
-    parts.map((part) => tf.reshape(part, [part.shape[0] as number, -1])),
-    1,
-  );
-}
-
-/** Sum of squares of all parts of each candidate, [N]; the gradient goes to each part without being cut out of its group. */
-function squaredSum(groups: readonly (readonly tf.Tensor[])[]): tf.Tensor {
-  const f = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
-    const save = args.pop() as tf.GradSaveFunc;
-    save(args as tf.Tensor[]);
-    return {
-      value: total(groups.map((parts) => tf.square(flat(parts)))),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
-        saved.map((part) => tf.mul(part, tf.reshape(tf.mul(dy, 2), [-1, ...new Array<number>(part.rank - 1).fill(1)]))),
-    };
-  });
-  return f(...groups.flat());
 }

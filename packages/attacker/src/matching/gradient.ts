@@ -108,6 +108,8 @@ function termsOf(layer: Watched, context: Context): Term[] {
       return linearTerms(layer, delta, context);
     case 'norm':
       return normTerms(layer, delta, context);
+    default:
+      return layer satisfies never;
   }
 }
 

@@ -1,54 +1,24 @@
 import { IDENTITY, type Transform } from '@leakscope/defenses';
 import { compile, openSession } from '@leakscope/engine';
-import { globalAveragePool, gradients } from '@leakscope/engine/ops';
+import { gradients } from '@leakscope/engine/ops';
 import * as tf from '@leakscope/engine/tf';
-import {
-  type Classifier,
-  classifier,
-  generator,
-  type Layers,
-  lossAndGradient,
-  type ParameterSpec,
-} from '@leakscope/models';
+import { type Classifier, classifier, generator, lossAndGradient } from '@leakscope/models';
 import { seeded } from '@leakscope/shared/random';
-import { type NamedTensors, sizeOf, type Tensor } from '@leakscope/shared/tensors';
+import { type NamedTensors, sizeOf } from '@leakscope/shared/tensors';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { using } from '../contract/part.ts';
 import { type ConvSizes, cheaperForm, formOf, LARGEST_GRAM } from './cost.ts';
+import { residual, updateOf, weightsOf } from './models.fixture.ts';
+import { cosine } from './objectives/cosine.ts';
+import { l2 } from './objectives/l2.ts';
 import type { MatchingForm, MatchingProblem } from './problem.ts';
 import { matchingProgram, matchingTensors, searchedInput, searchedShape } from './program.ts';
+import { norm } from './regularisers/norm.ts';
+import { defineRegulariser } from './regularisers/regulariser.ts';
 
 type Values = Record<string, Float32Array>;
 const FORMS: readonly MatchingForm[] = ['explicit', 'ghost', 'auto'];
-
-/** Weights with every tensor away from its neutral start, so that no term of a gradient is lost in a test. */
-function weightsOf(model: Pick<Classifier, 'initialise'>): NamedTensors {
-  const weights = model.initialise(seeded(1));
-  for (const [name, { shape, data }] of weights) {
-    const random = seeded(2, name);
-    const jitter =
-      /running_var|\d\.weight$/.test(name) && shape.length === 1 ? () => 1 + 0.3 * random.uniform() : undefined;
-    const shift = /bias|running_mean/.test(name) ? () => 0.1 * random.normal() : jitter;
-    if (shift !== undefined)
-      data.forEach((_, i) => {
-        data[i] = shift();
-      });
-  }
-  return weights;
-}
-
-function updateOf(model: Classifier): NamedTensors {
-  return new Map(
-    model.parameters.map(({ name, shape }): [string, Tensor] => [
-      name,
-      {
-        shape,
-        data: seeded(3, name)
-          .normals(sizeOf(shape))
-          .map((value) => value * 0.05),
-      },
-    ]),
-  );
-}
 
 const labelsOf = (images: number, classes: number): Float32Array =>
   Float32Array.from({ length: images * classes }, (_, i) =>
@@ -119,61 +89,10 @@ async function reference(
   return outputs;
 }
 
-/** A residual block in small: two stems of convolution and batch norm, strided, one of them 1x1; smooth, so that no relu flips. */
-function residual(side: number, classes: number): Classifier {
-  const convolutions = { a: [6, 3, 3, 3], b: [8, 6, 3, 3], c: [8, 6, 1, 1] } as const;
-  const spec = (name: string, shape: readonly number[], role: ParameterSpec['role']): ParameterSpec => ({
-    name,
-    shape,
-    role,
-  });
-  const parameters = [
-    ...Object.entries(convolutions).flatMap(([name, shape]) => [
-      spec(`${name}.weight`, shape, 'conv'),
-      spec(`${name}n.weight`, [shape[0]], 'norm-weight'),
-      spec(`${name}n.bias`, [shape[0]], 'norm-bias'),
-    ]),
-    spec('fc.weight', [classes, 8], 'linear-weight'),
-    spec('fc.bias', [classes], 'bias'),
-  ];
-  const buffers = Object.entries(convolutions).flatMap(([name, shape]) => [
-    spec(`${name}n.running_mean`, [shape[0]], 'running-mean'),
-    spec(`${name}n.running_var`, [shape[0]], 'running-var'),
-  ]);
-  function features(layers: Layers, x: tf.Tensor): tf.Tensor {
-    const stem = tf.tanh(layers.batchNorm('an', layers.conv2d('a', x, { padding: 1 })));
-    const long = layers.batchNorm('bn', layers.conv2d('b', stem, { stride: 2, padding: 1 }));
-    const short = layers.batchNorm('cn', layers.conv2d('c', stem, { stride: 2 }));
-    return globalAveragePool(tf.tanh(tf.add(long, short)));
-  }
-  return {
-    name: 'lenet', // one of the known names: only programs' names use it
-    classes,
-    inputShape: [3, side, side],
-    featureCount: 8,
-    head: 'fc',
-    parameters,
-    buffers,
-    features,
-    forward(layers, x) {
-      const pooled = features(layers, x);
-      return { features: pooled, logits: layers.linear('fc', pooled) };
-    },
-    initialise: (random) =>
-      new Map(
-        [...parameters, ...buffers].map(({ name, shape, role }): [string, Tensor] => {
-          const positive = role === 'norm-weight' || role === 'running-var';
-          const data = random.normals(sizeOf(shape));
-          return [name, { shape, data: data.map((v) => (positive ? 1 + 0.2 * Math.tanh(v) : 0.3 * v)) }];
-        }),
-      ),
-  };
-}
-
-const norm = (values: ArrayLike<number>): number => Math.sqrt(Array.from(values).reduce((sum, v) => sum + v * v, 0));
+const length = (values: ArrayLike<number>): number => Math.sqrt(Array.from(values).reduce((sum, v) => sum + v * v, 0));
 const relative = (got: Float32Array | undefined, want: Float32Array | undefined): number =>
-  norm((want as Float32Array).map((value, i) => value - ((got as Float32Array)[i] as number))) /
-  norm(want as Float32Array);
+  length((want as Float32Array).map((value, i) => value - ((got as Float32Array)[i] as number))) /
+  length(want as Float32Array);
 
 function expectSame(got: Values, want: Values): void {
   expect(relative(got.loss, want.loss)).toBeLessThan(1e-5);
@@ -182,7 +101,7 @@ function expectSame(got: Values, want: Values): void {
 
 const small = classifier('lenet', { classes: 3, resolution: 12 });
 const folded = residual(7, 3);
-const base = { generator: null, population: 1, loss: 'l2' } as const;
+const base = { generator: null, population: 1, objective: using(l2) };
 
 describe('every form equals twice-differentiated explicit gradients', () => {
   test.each([
@@ -273,7 +192,7 @@ describe('updates of one round', () => {
     FORMS.flatMap((form) => [1, 2].map((starts) => ({ what, transforms, form, starts }))),
   );
 
-  const squareOf = (update: NamedTensors): number => norm([...update.values()].flatMap(({ data }) => [...data])) ** 2;
+  const squareOf = (update: NamedTensors): number => length([...update.values()].flatMap(({ data }) => [...data])) ** 2;
 
   test.each(cases)('$what, $form, $starts starts each: as alone', async ({ transforms, form, starts }) => {
     const batch = 2;
@@ -291,8 +210,17 @@ describe('updates of one round', () => {
       await session.release();
       return outputs;
     };
-    for (const loss of ['l2', 'cosine'] as const) {
-      const problem: MatchingProblem = { model: small, generator: null, loss, form, batch, population, transforms };
+    for (const objective of [using(l2), using(cosine)]) {
+      const problem: MatchingProblem = {
+        model: small,
+        generator: null,
+        objective,
+        form,
+        batch,
+        population,
+        transforms,
+      };
+      const loss = objective.part.name;
       const together = await run(problem, updates, 0);
       for (const [i, update] of updates.entries()) {
         const own = transforms.slice(i, i + 1);
@@ -300,7 +228,7 @@ describe('updates of one round', () => {
         for (const [name, want] of Object.entries(alone)) {
           const got = together[name]?.subarray(i * want.length, (i + 1) * want.length);
           // Built gradients give ||g||^2 and <g, y>, and so cosines, as differences of sums as large as ||y||^2.
-          const share = name.startsWith('g_') ? norm(want) / (norm(want) + squareOf(update)) : 1;
+          const share = name.startsWith('g_') ? length(want) / (length(want) + squareOf(update)) : 1;
           const tolerance = loss === 'cosine' ? 1e-3 : 1e-4;
           expect(share * relative(got, want), `${loss} ${name} of update ${i}`).toBeLessThan(tolerance);
         }
@@ -398,13 +326,13 @@ describe('transforms', () => {
   test('a clipped distance follows from the cosine distance', async () => {
     const bounds = 0.02;
     const clip: Transform = { kind: 'scale-to-norm', scope: 'global', bounds };
-    const cosine = await evaluate({ ...base, model: small, loss: 'cosine', form: 'ghost' }, x, weights);
+    const angle = await evaluate({ ...base, model: small, objective: using(cosine), form: 'ghost' }, x, weights);
     const clipped = await evaluate({ ...base, model: small, transforms: [clip], form: 'ghost' }, x, weights);
-    const y = norm([...updateOf(small).values()].flatMap(({ data }) => [...data]));
-    const g = Math.sqrt(cosine.g_sq?.[0] as number);
+    const y = length([...updateOf(small).values()].flatMap(({ data }) => [...data]));
+    const g = Math.sqrt(angle.g_sq?.[0] as number);
     expect(g).toBeGreaterThan(bounds);
     // y itself stays as it was intercepted: ||S g/||g|| - y||^2 = S^2 - 2 S <g, y>/||g|| + ||y||^2.
-    const alignment = 1 - (cosine.match?.[0] as number);
+    const alignment = 1 - (angle.match?.[0] as number);
     expect(clipped.match?.[0]).toBeCloseTo(bounds ** 2 - 2 * bounds * alignment * y + y ** 2, 4);
   });
 });
@@ -417,21 +345,26 @@ test('through a generator: the gradient is that of z, the regulariser is added, 
   const problem: MatchingProblem = { ...base, model, generator: prior, population: 2 };
   const bare = await evaluate(problem, z, weights, generatorWeights);
   const pulled = await evaluate(
-    { ...problem, regulariser: { kind: 'norm', weight: 1e-4 } },
+    { ...problem, regulariser: using(norm, { regulariserWeight: 1e-4 }) },
     z,
     weights,
     generatorWeights,
   );
   for (let n = 0; n < 2; n++) {
     const own = z.subarray(n * prior.latent, (n + 1) * prior.latent);
-    const excess = norm(own) ** 2 - prior.latent;
+    const excess = length(own) ** 2 - prior.latent;
     expect((pulled.loss?.[n] as number) - (bare.loss?.[n] as number)).toBeCloseTo(1e-4 * excess ** 2, 3);
     own.forEach((value, i) => {
       const at = n * prior.latent + i;
       expect((pulled.grad?.[at] as number) - (bare.grad?.[at] as number)).toBeCloseTo(4e-4 * excess * value, 3);
     });
   }
-  const mean = await evaluate({ ...problem, reduction: 'mean' }, z, weights, generatorWeights);
+  const mean = await evaluate(
+    { ...problem, objective: using(l2, { lossScale: 'mean' }) },
+    z,
+    weights,
+    generatorWeights,
+  );
   const tensors = model.parameters.length;
   expect(
     relative(
@@ -442,6 +375,34 @@ test('through a generator: the gradient is that of z, the regulariser is added, 
   const value = await evaluate({ ...problem, valueOnly: true }, z, weights, generatorWeights);
   expect(value.grad).toBeUndefined();
   expect(relative(value.loss, bare.loss)).toBeLessThan(1e-6);
+});
+
+/** Mean square of a candidate's images: small where they are grey. */
+const grey = defineRegulariser({
+  name: 'grey',
+  summary: 'mean square of the pixels',
+  params: z.strictObject({ greyWeight: z.number() }),
+  penalty: {
+    of: 'images',
+    value: (images) => tf.mean(tf.square(images), [1, 2, 3]),
+    weight: ({ greyWeight }) => greyWeight,
+  },
+});
+
+test('a regulariser of images sees them where pixels are searched, one of latents has nothing to see', async () => {
+  const weights = weightsOf(small);
+  const size = sizeOf(small.inputShape);
+  const x = seeded(8).normals(2 * size);
+  const problem: MatchingProblem = { ...base, model: small, batch: 2 };
+  const bare = await evaluate(problem, x, weights);
+  const pulled = await evaluate({ ...problem, regulariser: using(grey, { greyWeight: 3 }) }, x, weights);
+  const square = (from: number) => length(x.subarray(from, from + size)) ** 2 / size;
+  expect((pulled.loss?.[0] as number) - (bare.loss?.[0] as number)).toBeCloseTo(3 * (square(0) + square(size)), 4);
+  expect(pulled.match).toEqual(bare.match);
+  x.forEach((value, i) => {
+    expect((pulled.grad?.[i] as number) - (bare.grad?.[i] as number)).toBeCloseTo((6 * value) / size, 4);
+  });
+  expect(await evaluate({ ...problem, regulariser: using(norm) }, x, weights)).toEqual(bare);
 });
 
 test('the cost model builds gradients that are small beside their activations, and no others', () => {

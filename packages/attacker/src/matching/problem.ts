@@ -1,12 +1,9 @@
 /** What is matched: the victim model, the attacker's prior, and how two gradients are compared. */
 import type { Transform } from '@leakscope/defenses';
 import type { Classifier, Generator } from '@leakscope/models';
-
-/**
- * `l2`: sum over tensors of ||T(g) - y||^2, or a 62nd of it with reduction `mean` (one over the number of tensors).
- * `cosine`: 1 - <T(g), y> / (||T(g)|| ||y||) over all tensors together.
- */
-export type MatchingLoss = 'l2' | 'cosine';
+import type { Chosen } from '../contract/part.ts';
+import type { Objective } from './objectives/objective.ts';
+import type { Regulariser } from './regularisers/regulariser.ts';
 
 /**
  * `ghost` where a layer's cost model says so (`auto`), in every layer that can be (`ghost`), or in none (`explicit`).
@@ -14,16 +11,6 @@ export type MatchingLoss = 'l2' | 'cosine';
  * entries (positions^2 x population, `LARGEST_GRAM` in cost.ts), as the first layer's do from 91x91 pixels on.
  */
 export type MatchingForm = 'auto' | 'ghost' | 'explicit';
-
-/**
- * A pull of z towards the generator's prior, added with `weight` to the loss of each candidate.
- * `kld`: -1/2 (1 + log(var + 1e-10) - mean^2 - var), scalar mean and biased variance over the entries of z.
- * `norm`: (||z||^2 - k)^2 for k entries. Both as in GGL (Li et al. 2022) and its code.
- */
-export interface Regulariser {
-  readonly kind: 'none' | 'kld' | 'norm';
-  readonly weight: number;
-}
 
 export interface MatchingProblem {
   readonly model: Classifier;
@@ -33,9 +20,7 @@ export interface MatchingProblem {
   readonly population: number;
   /** Images of a candidate: the client's batch. */
   readonly batch?: number;
-  readonly loss: MatchingLoss;
-  /** Default `sum`. */
-  readonly reduction?: 'sum' | 'mean';
+  readonly objective: Chosen<Objective>;
   /**
    * The attacker's view of each update's defence. One update, compared as it is, by default; several are updates that met the
    * same weights, and their transforms must have one signature (`signatureOf`).
@@ -43,8 +28,8 @@ export interface MatchingProblem {
   readonly transforms?: readonly Transform[];
   /** Default `auto`. */
   readonly form?: MatchingForm;
-  /** Default none; only with a generator. */
-  readonly regulariser?: Regulariser;
+  /** Added to the loss of each candidate; default nothing. */
+  readonly regulariser?: Chosen<Regulariser>;
   /** `running` (default) or the candidate's own statistics, for updates of clients that train batch norm; needs population 1. */
   readonly statistics?: 'running' | 'batch';
   /** Leave out the gradient: the value alone, for searches without derivatives. */

@@ -6,10 +6,11 @@ import { gradients } from '@leakscope/engine/ops';
 import * as tf from '@leakscope/engine/tf';
 import { evalLayers, type Weights } from '@leakscope/models';
 import { type NamedTensors, tensor } from '@leakscope/shared/tensors';
+import { signatureOfPart } from '../contract/part.ts';
 import { type Comparison, compare } from './compare.ts';
 import { gradientTerms } from './gradient.ts';
 import { imagesOf, type MatchingProblem, updatesOf } from './problem.ts';
-import { regularise } from './regulariser.ts';
+import type { Penalty } from './regularisers/regulariser.ts';
 import { actsApart, boundTensors, explicitNames, signatureOf, transformed } from './transform.ts';
 
 /** What one evaluation gives, each [population] but `grad`. */
@@ -36,17 +37,16 @@ export function searchedShape(problem: MatchingProblem): number[] {
 
 /** Everything that changes the graph. */
 export function programName(problem: MatchingProblem): string {
-  const { model, generator, loss, reduction = 'sum', form = 'auto', statistics = 'running' } = problem;
-  const { kind, weight } = problem.regulariser ?? { kind: 'none', weight: 0 };
+  const { model, generator, objective, regulariser, form = 'auto', statistics = 'running' } = problem;
   return [
     'match',
     `${model.name}-${model.classes}-${model.inputShape.join('x')}`,
     generator?.name ?? 'pixels',
     `${problem.population}x${problem.batch ?? 1}`,
-    `${loss}-${reduction}`,
+    signatureOfPart(objective),
     `${updatesOf(problem)}x${signatureOf(transformOf(problem))}`,
     form,
-    `${kind}-${weight}`,
+    regulariser === undefined ? 'none' : signatureOfPart(regulariser),
     statistics,
     problem.valueOnly ? 'value' : 'gradient',
   ].join('/');
@@ -81,9 +81,8 @@ function eachUpdates(prefix: string, all: Weights, problem: MatchingProblem): We
  * `matchingTensors`.
  */
 export function matchingStep(problem: MatchingProblem, tensors: Weights): MatchingOutputs<tf.Tensor> {
-  const { generator, population, loss, reduction = 'sum' } = problem;
+  const { generator, objective } = problem;
   const transform = transformOf(problem);
-  const { kind, weight } = problem.regulariser ?? { kind: 'none', weight: 0 };
   const theta = under('theta/', tensors);
   const prior = under('generator/', tensors);
   const y = eachUpdates('y/', tensors, problem);
@@ -93,12 +92,11 @@ export function matchingStep(problem: MatchingProblem, tensors: Weights): Matchi
 
   function evaluate(searched: tf.Tensor): Evaluation {
     const images = generator === null ? searched : generator.forward(evalLayers(prior), searched);
-    const options = { ...problem, explicitNames: explicit, apart: actsApart(transform) };
+    const apart = actsApart(transform) || objective.part.asks === 'per-tensor';
+    const options = { ...problem, explicitNames: explicit, apart };
     const terms = gradientTerms(images, tensors.label as tf.Tensor, theta, y, options);
-    const comparison = compare(transformed(terms, transform, views, shapes), loss, reduction);
-    if (kind === 'none' || generator === null) return { ...comparison, loss: comparison.match };
-    const pull = tf.sum(tf.reshape(regularise(kind, searched), [population, -1]), 1);
-    return { ...comparison, loss: tf.add(comparison.match, tf.mul(pull, weight)) };
+    const comparison = compare(transformed(terms, transform, views, shapes), objective);
+    return { ...comparison, loss: regularised(comparison.match, searched, images, problem) };
   }
 
   const searched = tensors[searchedInput(problem)] as tf.Tensor;
@@ -115,6 +113,29 @@ export function matchingStep(problem: MatchingProblem, tensors: Weights): Matchi
     [searched],
   );
   return { ...(aux as unknown as MatchingOutputs<tf.Tensor>), grad: tf.mul(grads[0] as tf.Tensor, 2) };
+}
+
+/** match + weight x regulariser, [N]. */
+function regularised(match: tf.Tensor, searched: tf.Tensor, images: tf.Tensor, problem: MatchingProblem): tf.Tensor {
+  const { generator, population, regulariser } = problem;
+  const penalty = regulariser?.part.penalty;
+  if (regulariser === undefined || penalty === undefined) return match;
+  const given = penalised(penalty.of, searched, images, generator !== null);
+  if (given === undefined) return match;
+  const pull = tf.sum(tf.reshape(penalty.value(given, regulariser.params), [population, -1]), 1);
+  return tf.add(match, tf.mul(pull, penalty.weight(regulariser.params)));
+}
+
+/** What a penalty is given; undefined where there is none of it. */
+function penalised(of: Penalty['of'], searched: tf.Tensor, images: tf.Tensor, latents: boolean): tf.Tensor | undefined {
+  switch (of) {
+    case 'images':
+      return images;
+    case 'latents':
+      return latents ? searched : undefined;
+    default:
+      return of satisfies never;
+  }
 }
 
 /** What an attack knows and the program binds: the model, the intercepted updates, the prior. */

@@ -6,8 +6,10 @@ import { weight } from '@leakscope/models';
 import { ofCandidates } from './candidates.ts';
 import { type ExplicitTerm, scaled, squareOf, type Term } from './term.ts';
 
+type Step = Exclude<Transform, { readonly kind: 'identity' | 'sequence' }>;
+
 /** The steps of a transform that do something, in order. */
-export function stepsOf(transform: Transform): Transform[] {
+export function stepsOf(transform: Transform): Step[] {
   if (transform.kind === 'sequence') return transform.steps.flatMap(stepsOf);
   return transform.kind === 'identity' ? [] : [transform];
 }
@@ -34,8 +36,10 @@ export function explicitNames(transform: Transform, parameters: readonly string[
           return [step.tensor];
         case 'function':
           return parameters;
-        default:
+        case 'scale-to-norm':
           return [];
+        default:
+          return step satisfies never;
       }
     }),
   );
@@ -55,7 +59,7 @@ export const signatureOf = (transform: Transform): string =>
         case 'function':
           return `function(${step.name})`;
         default:
-          return step.kind;
+          return step satisfies never;
       }
     })
     .join('+') || 'identity';
@@ -95,8 +99,10 @@ export function boundTensors(transform: Transform, shapes: ReadonlyMap<string, r
         }));
       case 'columns':
         return [{ name: named(step.tensor), shape: [step.keep.length], values: () => bytes(step.keep) }];
-      default:
+      case 'function':
         return [];
+      default:
+        return step satisfies never;
     }
   });
 }
@@ -142,7 +148,7 @@ export function transformed(
       case 'function':
         return applied(current.map(built), step.apply, shapes);
       default:
-        return current;
+        return step satisfies never;
     }
   }, terms);
 }

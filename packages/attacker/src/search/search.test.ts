@@ -15,7 +15,7 @@ function options(start: Float32Array, change: Partial<SearchOptions> = {}): Sear
   const steps = change.steps ?? 200;
   return {
     attack: 'test',
-    optimiser: adam({ start, steps, learningRate: 0.1, signed: false }),
+    optimiser: adam.open({ start, random: [] }, { steps, learningRate: 0.1, signed: false }),
     evaluate: well,
     restarts: start.length,
     steps,
@@ -41,7 +41,7 @@ describe('search', () => {
 
   test('keeps the best point that it saw, not the last, with the loss of exactly that point', async () => {
     const overshooting = options(Float32Array.of(1.02), {
-      optimiser: adam({ start: Float32Array.of(1.02), steps: 5, learningRate: 3, signed: true }),
+      optimiser: adam.open({ start: Float32Array.of(1.02), random: [] }, { steps: 5, learningRate: 3, signed: true }),
       steps: 5,
     });
     const { best, loss } = await searchOne(overshooting);
@@ -106,12 +106,10 @@ describe('search', () => {
 
   describe('with several points a step', () => {
     const generations = (seeds: readonly number[]) =>
-      cmaEs({
-        start: new Float32Array(seeds.length),
-        sigma: 1,
-        population: 6,
-        random: seeds.map((seed) => seeded(seed)),
-      });
+      cmaEs.open(
+        { start: new Float32Array(seeds.length), random: seeds.map((seed) => seeded(seed)) },
+        { steps: 40, sigma: 1, population: 6 },
+      );
     const value = async (points: Float32Array) => ({ ...(await well(points)), gradient: new Float32Array() });
 
     test('a restart keeps the best of all its points, and no other restart sees them', async () => {

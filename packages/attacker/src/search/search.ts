@@ -1,17 +1,18 @@
 /** The loop of every search attack: ask, evaluate, tell, and keep the best point of each restart by its loss. */
 import { LeakscopeError } from '@leakscope/shared/errors';
-import type { AttackContext, Outcome, TracePoint } from '../contract/attack.ts';
-import type { Evaluation, Optimiser } from './optimisers/optimiser.ts';
+import type { TracePoint } from '@leakscope/shared/reconstruction';
+import type { AttackContext, Outcome } from '../contract/attack.ts';
+import type { Evaluation, RunningOptimiser } from './optimisers/optimiser.ts';
 
 export interface SearchOptions {
   /** For messages. */
   readonly attack: string;
-  readonly optimiser: Optimiser;
+  readonly optimiser: RunningOptimiser;
   /** Losses and gradients of the points that the optimiser asks for, as many a step for each restart. */
   evaluate(points: Float32Array): Promise<Evaluation>;
   /** Restarts of all updates, update by update: the optimiser's searches. */
   readonly restarts: number;
-  /** Updates that are searched for side by side, with as many restarts each; default 1. */
+  /** Size of the cohort, of as many restarts each; default 1. */
   readonly updates?: number;
   readonly steps: number;
   readonly context: Pick<AttackContext, 'signal' | 'onProgress'>;

@@ -1,8 +1,9 @@
-/** One attempt at a share of a round's jobs: attack, commit every result's hash, and only then tell the queue. */
+/** One attempt at the jobs of a cohort: attack, commit every result's hash, and only then tell the queue. */
 import { isLeakscopeError, reasonOf } from '@leakscope/shared/errors';
 import type { Logger } from '@leakscope/shared/log';
 import type { JobError, Lease, Store } from '@leakscope/store';
-import type { AttackContext, AttackInput, AttackProgress, Outcome, Reconstruction } from '../contract/attack.ts';
+import type { AttackContext, AttackInput, AttackProgress, Outcome } from '../contract/attack.ts';
+import type { Reconstruction } from '../contract/reconstruction.ts';
 import { reconstructionDetails, reconstructionTensors } from '../contract/reconstruction-file.ts';
 import { attackOf, type ConfiguredAttack, loadInput, tensorReader } from './job.ts';
 
@@ -11,7 +12,7 @@ export interface AttemptOptions {
   readonly store: Store;
   /** How long a lease lasts, in milliseconds; it is renewed three times in that. */
   readonly leaseMs: number;
-  readonly context: Pick<AttackContext, 'executor' | 'threads' | 'base' | 'width'>;
+  readonly context: Pick<AttackContext, 'executor' | 'threads' | 'base' | 'population'>;
   readonly signal: AbortSignal;
   readonly logger: Logger;
   readonly onProgress: (progress: AttackProgress) => void;
@@ -38,7 +39,7 @@ export async function attempt(leases: readonly Lease[], options: AttemptOptions)
   );
   try {
     const outcomes = await reconstructions(leases, options, AbortSignal.any([signal, lost.signal]));
-    // All hashes before the first completion: what a worker that dies here leaves is taken up by the same share again.
+    // All hashes before the first completion: what a worker that dies here leaves is taken up by the same cohort again.
     const committed = await Promise.allSettled(
       outcomes.map(async (outcome, i) => {
         if (outcome.status === 'rejected') throw outcome.reason;
@@ -59,7 +60,7 @@ export async function attempt(leases: readonly Lease[], options: AttemptOptions)
     return result;
   } catch (error) {
     if (!lost.signal.aborted && !signal.aborted) throw error;
-    // Of a share that is lost in part, the rest goes back too: another worker takes it whole.
+    // Of a cohort that is lost in part, the rest goes back too: another worker takes it whole.
     for (const [i, lease] of leases.entries()) {
       if (!(await store.queue.release(lease))) loggers[i]?.warn('the lease ran out; another worker has the job');
     }
@@ -77,8 +78,8 @@ async function commit(result: Result, { job }: Lease, store: Store, logger: Logg
     logger.info('was reconstructed before');
     return;
   }
-  const [tensors, details] = [reconstructionTensors(result), reconstructionDetails(result)];
-  const { digest } = await store.reconstructions.commit(job.key, tensors, details);
+  const tensors = reconstructionTensors(result);
+  const { digest } = await store.reconstructions.commit(job.key, tensors, reconstructionDetails(result));
   const { loss, labels, estimates, beside } = result;
   logger.info({ digest, loss, labels, estimates, beside, seconds }, 'reconstructed');
 }
@@ -107,7 +108,7 @@ async function reconstructions(
   return found;
 }
 
-/** All jobs of a share ask for one attack. */
+/** All jobs of a cohort ask for one attack. */
 async function attacked(
   leases: readonly Lease[],
   inputs: readonly (readonly [index: number, input: AttackInput])[],
@@ -118,9 +119,9 @@ async function attacked(
   if (first === undefined) return [];
   const { plan } = attackOf(attacks, (leases[first[0]] as Lease).job);
   try {
-    if (inputs.length > 1 && plan.sideBySide !== undefined) {
+    if (inputs.length > 1 && plan.cohort !== undefined) {
       const all = inputs.map(([, input]) => input);
-      return await plan.sideBySide.reconstruct(all, context);
+      return await plan.cohort.reconstruct(all, context);
     }
     const outcomes: Outcome<Reconstruction>[] = [];
     for (const [, input] of inputs) outcomes.push(...(await Promise.allSettled([plan.reconstruct(input, context)])));

@@ -7,9 +7,10 @@ import { decodeSafetensors } from '@leakscope/shared/safetensors';
 import type { NamedTensors } from '@leakscope/shared/tensors';
 import type { AttackJob, Blobs } from '@leakscope/store';
 import type { AttackInput } from '../contract/attack.ts';
+import type { AttackPlan } from '../contract/plan.ts';
 import type { OracleKnowledge } from '../contract/threat.ts';
 import { modelOf } from '../contract/victim.ts';
-import { type AttackPlan, parseAttack } from '../registry.ts';
+import { parseAttack } from '../registry.ts';
 
 /** An experiment's attack, ready to run. */
 export interface ConfiguredAttack {

@@ -13,7 +13,6 @@ import type { NamedTensors } from '@leakscope/shared/tensors';
 import { type AttackJob, jobKey, openStore } from '@leakscope/store';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeVictim, type Victim } from '../attacks/victim.fixture.ts';
-import { LEAST_EVALUATIONS } from '../batching/shares.ts';
 import { type AttackerOptions, runAttacker } from './run-attacker.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'leakscope-attacker-'));
@@ -224,7 +223,7 @@ describe('runAttacker', () => {
 
   describe('updates of a round side by side', () => {
     const together = { ...queue, together: 2 };
-    const detailsOf = async (runDir: string) => {
+    const reconstructionDetails = async (runDir: string) => {
       const store = openStore(runDir, 'reader');
       const records = store.reconstructions.list().map(({ details }) => details as { beside: number; loss: number });
       await store.close();
@@ -234,17 +233,17 @@ describe('runAttacker', () => {
     test('come out as alone to rounding, and say how many there were', async () => {
       const runDir = await makeRun('together', ['a', 'b', 'c']);
       expect(await runAttacker(optionsOf(runDir, 4, { queue: together }))).toMatchObject({ done: 3, failed: 0 });
-      const beside = await detailsOf(runDir);
+      const beside = await reconstructionDetails(runDir);
       expect(beside.map((one) => one.beside)).toEqual([2, 2, 1]);
       const aloneDir = await makeRun('one-by-one', ['a', 'b', 'c']);
       await runAttacker(optionsOf(aloneDir, 4));
-      for (const [i, { loss, beside: number }] of (await detailsOf(aloneDir)).entries()) {
+      for (const [i, { loss, beside: number }] of (await reconstructionDetails(aloneDir)).entries()) {
         expect(number).toBe(1);
         expect(Math.abs(Number(beside[i]?.loss) / loss - 1)).toBeLessThan(1e-6);
       }
     });
 
-    test('a worker that is killed leaves its share to another, with the same result', async () => {
+    test('a worker that is killed leaves its cohort to another, with the same result', async () => {
       const runDir = await makeRun('share-killed', ['a', 'b', 'c']);
       const { child, exited } = await startWorker(runDir, 'doomed', 4, 2, 1, together);
       child.kill('SIGKILL');
@@ -262,7 +261,7 @@ describe('runAttacker', () => {
       await store.close();
       expect(await runAttacker(optionsOf(runDir, 4, { queue: together }))).toMatchObject({ done: 2, failed: 0 });
       expect(new Map((await resultsOf(runDir)).digests as [string, string][]).get('0/a/0')).toBe(digest);
-      expect((await detailsOf(runDir)).map((one) => one.beside)).toEqual([7, 1]);
+      expect((await reconstructionDetails(runDir)).map((one) => one.beside)).toEqual([7, 1]);
     });
 
     test('a job that fails takes no other with it', async () => {
@@ -275,7 +274,8 @@ describe('runAttacker', () => {
     });
 
     test('where a long attack is to choose, it measures once a machine, and the run keeps the choice', async () => {
-      const steps = LEAST_EVALUATIONS;
+      // The fewest evaluations for which a population is measured.
+      const steps = 1000;
       const measurements = keptMeasurements(join(folder, 'measurements.json'), 'this machine');
       const first = await makeRun('measured', ['a']);
       await runAttacker(optionsOf(first, steps, { measurements }));

@@ -5,7 +5,7 @@ import type { AttackConfig, QueueConfig } from '@leakscope/shared/config';
 import type { Logger } from '@leakscope/shared/log';
 import { keptMeasurements, type Measurements } from '@leakscope/shared/measurements';
 import { openStore, type Store } from '@leakscope/store';
-import { Shares } from '../batching/shares.ts';
+import { Cohorts } from '../batching/cohorts.ts';
 import { attempt } from './attempt.ts';
 import { attackOf, type ConfiguredAttack, configureAttacks, loadInput, tensorReader } from './job.ts';
 
@@ -56,8 +56,8 @@ export async function runAttacker(options: AttackerOptions): Promise<AttackerRes
   const store = openStore(runDir, 'attacker', { queue: { attempts: queue.attempts } });
   const context = contextOf(options);
   const { choices } = store;
-  const shares = new Shares({ together: queue.together, choices, measurements, context: { ...context, signal } });
-  const worker: Worker = { attacks, store, shares, context, options };
+  const cohorts = new Cohorts({ together: queue.together, choices, measurements, context: { ...context, signal } });
+  const worker: Worker = { attacks, store, cohorts, context, options };
   try {
     const result = await workUntilDone(worker);
     if (signal.aborted) return { outcome: 'interrupted', ...result };
@@ -79,23 +79,23 @@ const contextOf = ({ engine, threads, base }: AttackerOptions): Context => ({
 interface Worker {
   readonly attacks: readonly ConfiguredAttack[];
   readonly store: Store;
-  readonly shares: Shares;
+  readonly cohorts: Cohorts;
   readonly context: Context;
   readonly options: AttackerOptions;
 }
 
 async function workUntilDone(worker: Worker): Promise<{ done: number; failed: number }> {
-  const { attacks, store, shares, context, options } = worker;
+  const { attacks, store, cohorts, context, options } = worker;
   const { signal, logger } = options;
   const leaseMs = options.queue.leaseSeconds * 1000;
   const result = { done: 0, failed: 0 };
   while (!signal.aborted) {
     await decide(worker);
-    const leases = signal.aborted ? [] : await store.queue.lease(options.worker, leaseMs, (job) => shares.of(job));
+    const leases = signal.aborted ? [] : await store.queue.lease(options.worker, leaseMs, (job) => cohorts.sizeOf(job));
     const [first] = leases;
     if (first !== undefined) {
       const onProgress = await progressOf(leases, worker);
-      const own = { ...context, ...shares.widthOf(first.job) };
+      const own = { ...context, ...cohorts.contextOf(first.job) };
       const outcome = await attempt(leases, { attacks, store, leaseMs, context: own, signal, logger, onProgress });
       result.done += outcome.done;
       result.failed += outcome.failed;
@@ -108,16 +108,16 @@ async function workUntilDone(worker: Worker): Promise<{ done: number; failed: nu
   return result;
 }
 
-/** Settles how many updates go side by side in the attack that is next, before any of its jobs is taken. */
-async function decide({ attacks, store, shares, context, options }: Worker): Promise<void> {
+/** Decides how large the cohorts of the attack that is next are, before any of its jobs is taken. */
+async function decide({ attacks, store, cohorts, context, options }: Worker): Promise<void> {
   const job = await store.queue.peek();
   if (job === undefined) return;
   try {
     const { plan, threat } = attackOf(attacks, job);
-    await shares.decide(job, plan, () => loadInput(job, tensorReader(store.blobs), threat, context.base));
+    await cohorts.decide(job, plan, () => loadInput(job, tensorReader(store.blobs), threat, context.base));
   } catch (error) {
     // A job that cannot be measured fails by itself, and is counted, when it is attacked.
-    if (!options.signal.aborted) shares.alone(job);
+    if (!options.signal.aborted) cohorts.alone(job);
     options.logger.debug({ err: error, job: job.key }, 'nothing was measured');
   }
 }

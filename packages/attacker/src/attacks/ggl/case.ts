@@ -4,7 +4,7 @@ import { LeakscopeError } from '@leakscope/shared/errors';
 import type { AttackContext, AttackInput } from '../../contract/attack.ts';
 import { type InterceptedGradient, readUpdate } from '../../inference/intercepted-gradient.ts';
 import { loadPrior } from '../../prior/load.ts';
-import type { GglParameters } from './parameters.ts';
+import type { GglSettings } from './parameters.ts';
 
 /** An update, read, with what it is searched through. */
 export interface Case extends InterceptedGradient {
@@ -15,21 +15,19 @@ export interface Case extends InterceptedGradient {
   readonly entries: number;
 }
 
-/** Entries that CMA-ES searches at most: memory grows with their square, and the time of an eigendecomposition with their cube. */
-const MOST_ENTRIES = 2048;
-
 /** @throws ATTACK_REFUSED, and what reading the update and the generator throw */
 export async function readCase(
   input: AttackInput,
-  { generator, optimizer }: GglParameters,
+  { generator, optimizer }: GglSettings,
   context: AttackContext,
 ): Promise<Case> {
   const { batchSize, batchNorm = 'frozen' } = input.update;
   const intercepted = readUpdate('ggl', input);
   const prior = await loadPrior('ggl', generator, intercepted.model, context.base);
   const entries = batchSize * prior.generator.latent;
-  if (optimizer === 'cma-es' && entries > MOST_ENTRIES) {
-    const reason = `the latents of ${batchSize} images have ${entries} entries, CMA-ES searches ${MOST_ENTRIES} at most; set optimizer=adam`;
+  const { name, largestDimension = Number.POSITIVE_INFINITY } = optimizer.part;
+  if (entries > largestDimension) {
+    const reason = `the latents of ${batchSize} images have ${entries} entries, ${name} searches ${largestDimension} at most; set optimizer=adam`;
     throw new LeakscopeError('ATTACK_REFUSED', { attack: 'ggl', reason });
   }
   return { ...intercepted, prior, batchSize, entries, statistics: batchNorm === 'train' ? 'batch' : 'running' };

@@ -24,7 +24,6 @@ export const priorOnly = defineAttack({
     context.signal?.throwIfAborted();
     const drawn = seeded(options.seed, 'prior-only', digestTensors(gradient)).normals(batchSize * latent);
     return {
-      attack: 'prior-only',
       images: await generate(prior, drawn, context),
       imageShape: model.inputShape,
       labels,
@@ -36,7 +35,6 @@ export const priorOnly = defineAttack({
       beside: 1,
       width: 1,
       estimates,
-      params: options,
     };
   },
 });

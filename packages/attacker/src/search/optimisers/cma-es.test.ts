@@ -24,12 +24,9 @@ interface Start {
 }
 
 function begin({ from = 0, dimension = 10, population = 10, sigma = 1, seeds = [1] }: Start) {
-  const optimiser = cmaEs({
-    start: new Float32Array(seeds.length * dimension).fill(from),
-    sigma,
-    population,
-    random: seeds.map((seed) => seeded(seed)),
-  });
+  const start = new Float32Array(seeds.length * dimension).fill(from);
+  const random = seeds.map((seed) => seeded(seed));
+  const optimiser = cmaEs.open({ start, random }, { steps: 1, sigma, population });
   /** One generation; returns its losses. */
   const step = (loss: Loss): Float32Array => {
     const points = optimiser.ask();
@@ -103,7 +100,7 @@ describe('cmaEs', () => {
     expect(run(1)).toEqual(run(1));
     expect(run(1)).not.toEqual(run(2));
     const start = Float32Array.of(1, 2);
-    const optimiser = cmaEs({ start, sigma: 1, population: 4, random: [seeded(1)] });
+    const optimiser = cmaEs.open({ start, random: [seeded(1)] }, { steps: 1, sigma: 1, population: 4 });
     optimiser.tell({ losses: Float32Array.of(1, 2, 3, 4), gradient: new Float32Array() });
     expect(start).toEqual(Float32Array.of(1, 2));
   });

@@ -1,4 +1,4 @@
-/** The matching loss of a population as a function to call: ghost until candidates come close, explicit from there. */
+/** What a search minimises, as a function to call: ghost until candidates come close, explicit from there. */
 import { type ExecutorChoice, openSession, type Session } from '@leakscope/engine';
 import { globalNorm, valuesByName } from '@leakscope/shared/tensors';
 import type { Evaluation } from '../search/optimisers/optimiser.ts';
@@ -11,31 +11,27 @@ import {
   searchedInput,
 } from './program.ts';
 
-export interface ObjectiveOptions {
+export interface LossFunctionOptions {
   readonly problem: MatchingProblem;
   readonly knowledge: MatchingKnowledge;
-  /** One-hot labels, [images × classes], for the whole population. */
+  /** One-hot labels, [images, classes], for the whole population. */
   readonly labels: Float32Array;
   readonly executor?: ExecutorChoice;
   readonly threads?: number;
 }
 
-export interface MatchingObjective {
+export interface LossFunction {
   /** Losses [population] and gradients at `points`, laid out as the program's input. */
   evaluate(points: Float32Array): Promise<Evaluation>;
   release(): Promise<void>;
 }
 
-/**
- * Below this share of ‖g‖² + ‖y‖² the ghost form's ‖g‖² − 2⟨g, y⟩ + ‖y‖² has cancelled to a few float32 digits.
- */
-const CANCELLATION = 1e-3;
-
 type Outputs = Record<Exclude<keyof MatchingOutputs<unknown>, 'grad'>, Float32Array> & { grad?: Float32Array };
 
 /** Opens the program's session: the model, the intercepted gradient and the prior are bound to it. */
-export async function openObjective(options: ObjectiveOptions): Promise<MatchingObjective> {
+export async function openLossFunction(options: LossFunctionOptions): Promise<LossFunction> {
   const { problem, knowledge, labels, executor, threads } = options;
+  const { part: objective } = problem.objective;
   const input = searchedInput(problem);
   const squaresOfY = knowledge.updates.map((update) => globalNorm(update) ** 2);
   const open = (form: MatchingProblem['form']): Promise<Session> => {
@@ -47,16 +43,20 @@ export async function openObjective(options: ObjectiveOptions): Promise<Matching
     });
   };
   let session = await open(problem.form);
-  let exact = problem.form === 'explicit' || problem.loss === 'cosine';
+  let exact = problem.form === 'explicit' || objective.cancels === undefined;
 
   const run = async (points: Float32Array) => (await session.run({ [input]: points, label: labels })) as Outputs;
 
-  /** Whether some candidate's distance has cancelled; computed anew, because `match` may be a mean over tensors. */
-  const close = ({ g_sq, g_dot_y }: Outputs): boolean =>
-    g_sq.some((square, i) => {
-      const squareOfY = squaresOfY[Math.floor((i * squaresOfY.length) / g_sq.length)] as number;
-      return square - 2 * (g_dot_y[i] as number) + squareOfY < CANCELLATION * (square + squareOfY);
-    });
+  /** Whether some candidate's distance has cancelled. */
+  const close = ({ match, g_sq, g_dot_y }: Outputs): boolean =>
+    match.some((value, i) =>
+      objective.cancels?.({
+        match: value,
+        square: g_sq[i] as number,
+        dot: g_dot_y[i] as number,
+        target: squaresOfY[Math.floor((i * squaresOfY.length) / match.length)] as number,
+      }),
+    );
 
   return {
     async evaluate(points) {

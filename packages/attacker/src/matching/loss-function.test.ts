@@ -1,11 +1,15 @@
-/** Near the solution the ghost form has no digits left; the objective must then be the explicit form, and only then. */
+/** Near the solution the ghost form has no digits left; the loss must then be that of the explicit form, and only then. */
 import { openSession } from '@leakscope/engine';
 import { classifier } from '@leakscope/models';
 import { seeded } from '@leakscope/shared/random';
 import { globalNorm, type NamedTensors, sizeOf } from '@leakscope/shared/tensors';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { using } from '../contract/part.ts';
 import { computeGradient, oneHotRows } from './client-gradient.ts';
-import { type MatchingObjective, openObjective } from './matching-objective.ts';
+import { type LossFunction, openLossFunction } from './loss-function.ts';
+import { cosine } from './objectives/cosine.ts';
+import { l2 } from './objectives/l2.ts';
+import { layerL2 } from './objectives/layer-l2.ts';
 import type { MatchingForm, MatchingProblem } from './problem.ts';
 import { matchingProgram, matchingTensors } from './program.ts';
 
@@ -15,7 +19,7 @@ const weights = model.initialise(seeded(1));
 const truth = seeded(2).normals(size);
 const direction = seeded(3).normals(size);
 const labels = oneHotRows([1], 1, model.classes);
-const ghost: MatchingProblem = { model, generator: null, population: 1, loss: 'l2', form: 'ghost' };
+const ghost: MatchingProblem = { model, generator: null, population: 1, objective: using(l2), form: 'ghost' };
 
 let update: NamedTensors;
 let squareOfY: number;
@@ -52,20 +56,16 @@ async function inForm(form: MatchingForm, x: Float32Array, problem = ghost) {
   return { losses: outputs.loss, gradient: outputs.grad };
 }
 
-async function withObjective<T>(
-  problem: MatchingProblem,
-  use: (objective: MatchingObjective) => Promise<T>,
-): Promise<T> {
-  const objective = await openObjective({ problem, knowledge: { weights, updates: [update] }, labels });
+async function withLoss<T>(problem: MatchingProblem, use: (loss: LossFunction) => Promise<T>): Promise<T> {
+  const loss = await openLossFunction({ problem, knowledge: { weights, updates: [update] }, labels });
   try {
-    return await use(objective);
+    return await use(loss);
   } finally {
-    await objective.release();
+    await loss.release();
   }
 }
 
-const valueAt = (problem: MatchingProblem, x: Float32Array) =>
-  withObjective(problem, (objective) => objective.evaluate(x));
+const valueAt = (problem: MatchingProblem, x: Float32Array) => withLoss(problem, (loss) => loss.evaluate(x));
 
 const along = (gradient: Float32Array): number =>
   gradient.reduce((sum, value, i) => sum + value * (direction[i] as number), 0);
@@ -78,8 +78,8 @@ beforeAll(async () => {
   stepOf = (wanted) => probe * Math.sqrt(wanted / share);
 });
 
-describe.each(['sum', 'mean'] as const)('squared distances, reduced by their %s', (reduction) => {
-  const problem: MatchingProblem = { ...ghost, reduction };
+describe.each(['sum', 'mean'] as const)('squared distances, reduced by their %s', (lossScale) => {
+  const problem: MatchingProblem = { ...ghost, objective: using(l2, { lossScale }) };
 
   test('the ghost form serves above 1e-3 of the squares, the explicit form below', async () => {
     const [far, near] = [pointAt(stepOf(2e-3)), pointAt(stepOf(5e-4))];
@@ -91,6 +91,23 @@ describe.each(['sum', 'mean'] as const)('squared distances, reduced by their %s'
     expect(await inForm('ghost', near, problem)).not.toEqual(await inForm('explicit', near, problem));
     expect(await valueAt(problem, near)).toEqual(await inForm('explicit', near, problem));
   });
+});
+
+test('relative distances of tensors: the explicit form serves below 2e-3, as near as 1e-3 of the squares is', async () => {
+  const problem: MatchingProblem = { ...ghost, objective: using(layerL2) };
+  const matchAt = async (step: number) => (await inForm('explicit', pointAt(step), problem)).losses[0] as number;
+  const probe = stepOf(1e-2);
+  const perRoot = probe / Math.sqrt(await matchAt(probe));
+  const [far, near] = [perRoot * Math.sqrt(3e-3), perRoot * Math.sqrt(1e-3)];
+  expect(await matchAt(far)).toBeGreaterThan(2.2e-3);
+  expect(await matchAt(near)).toBeLessThan(1.8e-3);
+  for (const [step, form] of [
+    [far, 'ghost'],
+    [near, 'explicit'],
+  ] as const) {
+    expect(await inForm('ghost', pointAt(step), problem)).not.toEqual(await inForm('explicit', pointAt(step), problem));
+    expect(await valueAt(problem, pointAt(step))).toEqual(await inForm(form, pointAt(step), problem));
+  }
 });
 
 test('where the ghost form has lost every digit, value and gradient are right to three', async () => {
@@ -111,13 +128,13 @@ test('at the solution itself the distance is that of rounding', async () => {
   expect(losses[0]).toBeLessThan(1e-11 * squareOfY);
 });
 
-test('once explicit an objective stays so; cosine distances, which no form subtracts, keep their form', async () => {
+test('once explicit a loss stays so; cosine distances, which no form subtracts, keep their form', async () => {
   const [far, near] = [pointAt(stepOf(0.1)), pointAt(stepOf(1e-6))];
-  await withObjective(ghost, async (objective) => {
-    expect(await objective.evaluate(far)).toEqual(await inForm('ghost', far));
-    await objective.evaluate(near);
-    expect(await objective.evaluate(far)).toEqual(await inForm('explicit', far));
+  await withLoss(ghost, async (loss) => {
+    expect(await loss.evaluate(far)).toEqual(await inForm('ghost', far));
+    await loss.evaluate(near);
+    expect(await loss.evaluate(far)).toEqual(await inForm('explicit', far));
   });
-  const cosine: MatchingProblem = { ...ghost, loss: 'cosine' };
-  expect(await valueAt(cosine, near)).toEqual(await inForm('ghost', near, cosine));
+  const angle: MatchingProblem = { ...ghost, objective: using(cosine) };
+  expect(await valueAt(angle, near)).toEqual(await inForm('ghost', near, angle));
 });

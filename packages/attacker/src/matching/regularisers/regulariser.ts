@@ -1,0 +1,26 @@
+/** The contract of a regulariser: what is added to the distance of gradients, so that a search stays where images are plausible. */
+import type * as tf from '@leakscope/engine/tf';
+import { z } from 'zod';
+import type { Part } from '../../contract/part.ts';
+
+/** What a regulariser adds: weight x value, over the images of each candidate. */
+export interface Penalty<P = Readonly<Record<string, unknown>>> {
+  /** What `value` is given: latents [images, k] as they are searched, or images [images, C, H, W] in [-1, 1]. */
+  readonly of: 'latents' | 'images';
+  /** Of each image, [images]. */
+  value(x: tf.Tensor, params: P): tf.Tensor;
+  weight(params: P): number;
+}
+
+export interface Regulariser<P = Readonly<Record<string, unknown>>> extends Part {
+  /** Absent in the one that adds nothing. A penalty of latents adds nothing where pixels are searched. */
+  readonly penalty?: Penalty<P>;
+}
+
+/** The parameter of all that add something. */
+export const regulariserWeight = z.number().nonnegative().default(0.1);
+
+/** Types a regulariser by its parameter schema. */
+export const defineRegulariser = <S extends z.ZodObject>(
+  regulariser: Omit<Regulariser<z.output<S>>, 'params'> & { readonly params: S },
+): Regulariser<z.output<S>> & { readonly params: S } => regulariser;
