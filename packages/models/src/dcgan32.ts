@@ -1,7 +1,7 @@
 /** DCGAN (Radford et al. 2016) at 32x32, under the names of PyTorch's tutorial: `main.<index in the Sequential>`. */
 import * as tf from '@leakscope/engine/tf';
 import type { Critic } from './critic.ts';
-import { defineGenerator, type Generator } from './generator.ts';
+import { defineGenerator, type Generator, type GeneratorStage } from './generator.ts';
 import { initialise, normal } from './initialise.ts';
 import { buffersOf, type Module, parametersOf } from './modules.ts';
 
@@ -15,9 +15,9 @@ const RULES = { conv: normal(0, 0.02), 'conv-transpose': normal(0, 0.02), 'norm-
 /** z [N,128] -> 256x4x4 -> 128x8x8 -> 64x16x16 -> images [N,3,32,32]. */
 export function dcganGenerator(): Generator {
   const steps = [
-    { name: 'main.0', norm: 'main.1', inputs: LATENT, outputs: 4 * WIDTH, stride: 1, padding: 0 },
-    { name: 'main.3', norm: 'main.4', inputs: 4 * WIDTH, outputs: 2 * WIDTH, stride: 2, padding: 1 },
-    { name: 'main.6', norm: 'main.7', inputs: 2 * WIDTH, outputs: WIDTH, stride: 2, padding: 1 },
+    { name: 'main.0', norm: 'main.1', inputs: LATENT, outputs: 4 * WIDTH, side: 1, stride: 1, padding: 0 },
+    { name: 'main.3', norm: 'main.4', inputs: 4 * WIDTH, outputs: 2 * WIDTH, side: 4, stride: 2, padding: 1 },
+    { name: 'main.6', norm: 'main.7', inputs: 2 * WIDTH, outputs: WIDTH, side: 8, stride: 2, padding: 1 },
   ];
   const modules: readonly Module[] = [
     ...steps.flatMap(({ name, norm, inputs, outputs }): Module[] => [
@@ -28,20 +28,29 @@ export function dcganGenerator(): Generator {
   ];
   const parameters = parametersOf(modules);
   const buffers = buffersOf(modules);
+  const stages: readonly GeneratorStage[] = [
+    ...steps.map(
+      ({ name, norm, inputs, side, stride, padding }, i): GeneratorStage => ({
+        input: i === 0 ? [LATENT] : [inputs, side, side],
+        forward: (layers, x) => {
+          const map = tf.reshape(x, [-1, inputs, side, side]);
+          return tf.relu(layers.batchNorm(norm, layers.convTranspose2d(name, map, { stride, padding })));
+        },
+      }),
+    ),
+    {
+      input: [WIDTH, 16, 16],
+      forward: (layers, map) => tf.tanh(layers.convTranspose2d('main.9', map, { stride: 2, padding: 1 })),
+    },
+  ];
   return defineGenerator({
     name: 'dcgan32',
     latent: LATENT,
     outputShape: [3, 32, 32],
     parameters,
     buffers,
-    forward(layers, z) {
-      const map = steps.reduce(
-        (input, { name, norm, stride, padding }) =>
-          tf.relu(layers.batchNorm(norm, layers.convTranspose2d(name, input, { stride, padding }))),
-        tf.reshape(z, [-1, LATENT, 1, 1]),
-      );
-      return tf.tanh(layers.convTranspose2d('main.9', map, { stride: 2, padding: 1 }));
-    },
+    stages,
+    forward: (layers, z) => stages.reduce((map, stage) => stage.forward(layers, map), z),
     initialise: (random) => initialise([...parameters, ...buffers], random, RULES),
   });
 }

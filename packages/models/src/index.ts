@@ -11,7 +11,7 @@ export {
 export { CLASSIFIERS, classifier, openClassifier } from './classifiers.ts';
 export type { Critic } from './critic.ts';
 export { CRITIC_NAMES, critic } from './critics.ts';
-export { defineGenerator, type Generator } from './generator.ts';
+export { defineGenerator, type Generator, type GeneratorStage } from './generator.ts';
 export { GENERATORS, generator } from './generators.ts';
 export type { ClassifierModule, GeneratorModule, ModelKit } from './kit.ts';
 export {
@@ -31,4 +31,5 @@ export { generatorFile, type LoadedGenerator, loadGenerator } from './load-gener
 export { type LossAndGradient, lossAndGradient, type Mode } from './loss.ts';
 export type { ParameterSpec, Role } from './modules.ts';
 export { MOMENTUM, updateRunningStatistics } from './running-statistics.ts';
+export { between, rest, stagesOf } from './stages.ts';
 export { checkUpdate, checkWeights, type Model, saveWeights } from './weights.ts';

@@ -1,7 +1,7 @@
 /** GGL's 32x32 WGAN (Li et al. 2022, after Gulrajani et al. 2017): a generator of 2x2 up-convolutions, and its critic. */
 import * as tf from '@leakscope/engine/tf';
 import type { Critic } from './critic.ts';
-import { defineGenerator, type Generator } from './generator.ts';
+import { defineGenerator, type Generator, type GeneratorStage } from './generator.ts';
 import { initialise } from './initialise.ts';
 import { buffersOf, type Module, parametersOf } from './modules.ts';
 
@@ -25,19 +25,33 @@ export function wganGenerator(): Generator {
   ];
   const parameters = parametersOf(modules);
   const buffers = buffersOf(modules);
+  const stages: readonly GeneratorStage[] = [
+    {
+      input: [LATENT],
+      forward: (layers, z) =>
+        tf.reshape(tf.relu(layers.batchNorm('bn0', layers.linear('fc', z))), [-1, WIDE, SIDE, SIDE]),
+    },
+    {
+      input: [WIDE, SIDE, SIDE],
+      forward: (layers, map) => tf.relu(layers.batchNorm('bn1', layers.convTranspose2d('up1', map, { stride: 2 }))),
+    },
+    {
+      input: [256, 8, 8],
+      forward: (layers, map) => tf.relu(layers.batchNorm('bn2', layers.convTranspose2d('up2', map, { stride: 2 }))),
+    },
+    {
+      input: [128, 16, 16],
+      forward: (layers, map) => tf.tanh(layers.convTranspose2d('up3', map, { stride: 2 })),
+    },
+  ];
   return defineGenerator({
     name: 'ggl-wgan32',
     latent: LATENT,
     outputShape: [3, 32, 32],
     parameters,
     buffers,
-    forward(layers, z) {
-      const flat = tf.relu(layers.batchNorm('bn0', layers.linear('fc', z)));
-      const map = tf.reshape(flat, [-1, WIDE, SIDE, SIDE]);
-      const map8 = tf.relu(layers.batchNorm('bn1', layers.convTranspose2d('up1', map, { stride: 2 })));
-      const map16 = tf.relu(layers.batchNorm('bn2', layers.convTranspose2d('up2', map8, { stride: 2 })));
-      return tf.tanh(layers.convTranspose2d('up3', map16, { stride: 2 }));
-    },
+    stages,
+    forward: (layers, z) => stages.reduce((map, stage) => stage.forward(layers, map), z),
     initialise: (random) => initialise([...parameters, ...buffers], random),
   });
 }

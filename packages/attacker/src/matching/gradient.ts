@@ -8,6 +8,7 @@ import { channelSums, filterGradients, linearGradients } from './explicit.ts';
 import { type GhostConv, ghostConvs, ghostLinear } from './ghost.ts';
 import { joinedNormTerms, type NormSums } from './norms.ts';
 import type { MatchingProblem } from './problem.ts';
+import { keptRows, keptTerm } from './rows.ts';
 import type { Term } from './term.ts';
 import {
   foldedNorm,
@@ -37,6 +38,8 @@ interface Context extends GradientOptions {
   readonly ghosts: GhostConv[];
   /** The intercepted updates, by parameter: [updates, ...]. */
   readonly y: Weights;
+  /** Where only some rows are compared: their masks, by parameter: [updates, rows]. */
+  readonly rowMasks: Weights | undefined;
 }
 
 /** Derivatives of a scalar, by the tensor in which. */
@@ -52,13 +55,17 @@ function gradientsInside(f: (by: tf.Tensor[]) => tf.Tensor, first: tf.Tensor): D
   return new Map(by.map((tensor, i) => [tensor, grads[i] as tf.Tensor]));
 }
 
-/** Terms of the gradient of each candidate's mean cross entropy, for images x [N batch, C, H, W], in the model's order. */
+/**
+ * Terms of the gradient of each candidate's mean cross entropy, for images x [N batch, C, H, W], in the model's order. With `rows`, masks
+ * [updates, rows] by parameter, those rows of it alone.
+ */
 export function gradientTerms(
   x: tf.Tensor,
   oneHot: tf.Tensor,
   theta: Weights,
   y: Weights,
   options: GradientOptions,
+  rows?: Weights,
 ): Term[] {
   const { model, population, statistics = 'running', form = 'auto' } = options;
   // The batch's own statistics make each channel's deltas sum to zero: Gram matrices then cancel to few digits.
@@ -76,11 +83,15 @@ export function gradientTerms(
     by.push(...layers.watched().flatMap(differentiated));
     return tf.div(tf.sum(softmaxCrossEntropy(logits, oneHot)), batch);
   }, x);
-  const context: Context = { ...options, theta, y, deltas, norms: [], ghosts: [] };
+  const context: Context = { ...options, theta, y, rowMasks: rows, deltas, norms: [], ghosts: [] };
   const terms = layers.watched().flatMap((layer) => termsOf(layer, context));
   terms.push(...ghostTerms(context), ...joinedNormTerms(context.norms, theta, y, options.apart));
   layers.release();
-  return inOrder(terms, model);
+  const ordered = inOrder(terms, model);
+  if (rows === undefined) return ordered;
+  const shapes = new Map(model.parameters.map(({ name, shape }) => [name, shape]));
+  // Ghosts were made of the kept rows: they have no others.
+  return ordered.map((term) => (term.kind === 'ghost' ? term : keptTerm(term, rows, shapes)));
 }
 
 /** Terms in the order of the model's parameters; every parameter must have one. */
@@ -143,15 +154,17 @@ function convTerms(conv: WatchedConv, delta: tf.Tensor, context: Context): Term[
   }
   const { norm } = conv;
   const ghost = { name, input: conv.input, y: weight(y, name), window: conv.window };
+  const kept = (d: tf.Tensor): tf.Tensor =>
+    context.rowMasks === undefined ? d : keptRows(d, context.rowMasks, name, population);
   if (norm === undefined) {
-    context.ghosts.push({ ...ghost, delta });
+    context.ghosts.push({ ...ghost, delta: kept(delta) });
     return bias;
   }
   const bare = norm.bare as tf.Tensor;
   const along = channelSums(tf.mul(delta, bare), population);
   context.norms.push({ name: norm.name, along, beta: channelSums(delta, population) });
   // Of the pass itself, not delta times the scale once more: so all that is later added to it is scaled at once.
-  context.ghosts.push({ ...ghost, delta: deltas.get(bare) as tf.Tensor });
+  context.ghosts.push({ ...ghost, delta: kept(deltas.get(bare) as tf.Tensor) });
   return [];
 }
 
@@ -189,10 +202,12 @@ function linearTerms(layer: WatchedLinear, delta: tf.Tensor, context: Context): 
   const target = weight(y, name);
   // A head of few classes is smaller than the activations: nothing is saved by not building it.
   const cheaper = weight(theta, name).size <= LARGEST_BUILT ? 'explicit' : 'ghost';
+  const input =
+    context.rowMasks === undefined ? layer.input : keptRows(layer.input, context.rowMasks, name, population);
   const asGhost = !explicitNames.has(name) && (form === 'auto' ? cheaper : form) === 'ghost';
   return [
     asGhost
-      ? { kind: 'ghost', names: [name], ...ghostLinear(layer.input, delta, target, population), targets: [target] }
+      ? { kind: 'ghost', names: [name], ...ghostLinear(input, delta, target, population), targets: [target] }
       : built(name, linearGradients(layer.input, delta, population), context),
     ...(theta[bias] === undefined ? [] : [built(bias, channelSums(delta, population), context)]),
   ];

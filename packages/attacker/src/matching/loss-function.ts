@@ -1,6 +1,6 @@
 /** What a search minimises, as a function to call: ghost until candidates come close, explicit from there. */
 import { type ExecutorChoice, openSession, type Session } from '@leakscope/engine';
-import { globalNorm, valuesByName } from '@leakscope/shared/tensors';
+import { globalNorm, type NamedTensors, valuesByName } from '@leakscope/shared/tensors';
 import type { Evaluation } from '../search/optimisers/optimiser.ts';
 import type { MatchingProblem } from './problem.ts';
 import {
@@ -10,6 +10,7 @@ import {
   matchingTensors,
   searchedInput,
 } from './program.ts';
+import { keptOf } from './rows.ts';
 
 export interface LossFunctionOptions {
   readonly problem: MatchingProblem;
@@ -33,7 +34,9 @@ export async function openLossFunction(options: LossFunctionOptions): Promise<Lo
   const { problem, knowledge, labels, executor, threads } = options;
   const { part: objective } = problem.objective;
   const input = searchedInput(problem);
-  const squaresOfY = knowledge.updates.map((update) => globalNorm(update) ** 2);
+  const { updates, rows } = knowledge;
+  const compared = problem.rows && rows ? updates.map((y, i) => keptOf(y, rows[i] as NamedTensors)) : updates;
+  const squaresOfY = compared.map((update) => globalNorm(update) ** 2);
   const open = (form: MatchingProblem['form']): Promise<Session> => {
     const chosen = form === undefined ? problem : { ...problem, form };
     return openSession(matchingProgram(chosen), {

@@ -32,6 +32,11 @@ export interface MatchingProblem {
   readonly regulariser?: Chosen<Regulariser>;
   /** `running` (default) or the candidate's own statistics, for updates of clients that train batch norm; needs population 1. */
   readonly statistics?: 'running' | 'batch';
+  /**
+   * Compare only the rows that `MatchingKnowledge.rows` keeps (rows.ts). The norm that clipping scales by is then that of those rows,
+   * which an objective that sees directions alone (cosine) does not notice.
+   */
+  readonly rows?: boolean;
   /** Leave out the gradient: the value alone, for searches without derivatives. */
   readonly valueOnly?: boolean;
 }

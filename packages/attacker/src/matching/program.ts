@@ -11,6 +11,7 @@ import { type Comparison, compare } from './compare.ts';
 import { gradientTerms } from './gradient.ts';
 import { imagesOf, type MatchingProblem, updatesOf } from './problem.ts';
 import type { Penalty } from './regularisers/regulariser.ts';
+import { keptOf, rowSpecs } from './rows.ts';
 import { actsApart, boundTensors, explicitNames, signatureOf, transformed } from './transform.ts';
 
 /** What one evaluation gives, each [population] but `grad`. */
@@ -49,6 +50,7 @@ export function programName(problem: MatchingProblem): string {
     regulariser === undefined ? 'none' : signatureOfPart(regulariser),
     statistics,
     problem.valueOnly ? 'value' : 'gradient',
+    ...(problem.rows ? ['rows'] : []),
   ].join('/');
 }
 
@@ -87,6 +89,7 @@ export function matchingStep(problem: MatchingProblem, tensors: Weights): Matchi
   const prior = under('generator/', tensors);
   const y = eachUpdates('y/', tensors, problem);
   const views = eachUpdates('transform/', tensors, problem);
+  const rows = problem.rows ? eachUpdates('rows/', tensors, problem) : undefined;
   const shapes = shapesOf(problem);
   const explicit = explicitNames(transform, [...shapes.keys()]);
 
@@ -94,7 +97,7 @@ export function matchingStep(problem: MatchingProblem, tensors: Weights): Matchi
     const images = generator === null ? searched : generator.forward(evalLayers(prior), searched);
     const apart = actsApart(transform) || objective.part.asks === 'per-tensor';
     const options = { ...problem, explicitNames: explicit, apart };
-    const terms = gradientTerms(images, tensors.label as tf.Tensor, theta, y, options);
+    const terms = gradientTerms(images, tensors.label as tf.Tensor, theta, y, options, rows);
     const comparison = compare(transformed(terms, transform, views, shapes), objective);
     return { ...comparison, loss: regularised(comparison.match, searched, images, problem) };
   }
@@ -145,6 +148,8 @@ export interface MatchingKnowledge {
   /** y of each update, one tensor a parameter; as many as the problem has transforms. */
   readonly updates: readonly NamedTensors[];
   readonly generatorWeights?: NamedTensors;
+  /** With `MatchingProblem.rows`: which rows of each update are compared. */
+  readonly rows?: readonly NamedTensors[];
 }
 
 /** The tensors to bind, by the program's names. */
@@ -157,9 +162,15 @@ export function matchingTensors(problem: MatchingProblem, knowledge: MatchingKno
         boundTensors(transform, shapesOf(problem)).map(({ name, shape, values }) => [name, tensor(shape, values())]),
       ),
   );
+  const { updates } = knowledge;
+  const rows = problem.rows ? (knowledge.rows ?? []) : undefined;
   return new Map([
     ...prefixed('theta/', knowledge.weights),
-    ...prefixed('y/', stacked(knowledge.updates)),
+    ...prefixed(
+      'y/',
+      stacked(rows === undefined ? updates : updates.map((y, i) => keptOf(y, rows[i] as NamedTensors))),
+    ),
+    ...prefixed('rows/', stacked(rows ?? [])),
     ...prefixed('generator/', knowledge.generatorWeights ?? new Map()),
     ...stacked(views),
   ]);
@@ -205,6 +216,7 @@ export function matchingProgram(problem: MatchingProblem): Program {
       ...each('y/', model.parameters),
       ...named('generator/', generator === null ? [] : [...generator.parameters, ...generator.buffers]),
       ...each('', boundTensors(transformOf(problem), shapesOf(problem))),
+      ...each('rows/', problem.rows ? rowSpecs(model) : []),
     ]),
     fn: (tensors: Weights) => ({ outputs: { ...matchingStep(problem, tensors) } }),
   });
