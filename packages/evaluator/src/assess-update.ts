@@ -2,7 +2,7 @@
 import type { LoadedGenerator } from '@leakscope/models';
 import { openAssessor, type ReconstructedBatch, type TrueImage, type VictimModel } from './assessor.ts';
 import type { FloorName } from './baselines/registry.ts';
-import type { ImageMetrics } from './metrics/registry.ts';
+import type { ConfiguredMetric, ImageMetrics } from './metrics/registry.ts';
 
 export interface AssessUpdateOptions {
   /** In the order of the batch. */
@@ -11,6 +11,8 @@ export interface AssessUpdateOptions {
   readonly victim: Pick<VictimModel, 'model' | 'weights'>;
   /** Of the floor; without one there is none. */
   readonly generator?: LoadedGenerator | undefined;
+  /** Default those of every run. */
+  readonly metrics?: readonly ConfiguredMetric[];
   readonly signal?: AbortSignal;
 }
 
@@ -25,9 +27,12 @@ export interface MeasuredImage {
 
 /** The floor comes from the same seed each time. Throws what the engine throws, and the signal's reason. */
 export async function assessUpdate(options: AssessUpdateOptions): Promise<MeasuredImage[]> {
-  const { truths, batch, victim, generator, signal } = options;
+  const { truths, batch, victim, generator, metrics, signal } = options;
   const [, resolution] = victim.model.inputShape;
-  const assessor = await openAssessor({ resolution, generator, ceiling: false, seed: 1 });
+  const assessor = await openAssessor({
+    ...{ resolution, generator, ceiling: false, seed: 1 },
+    ...(metrics && { metrics }),
+  });
   try {
     const assessments = await assessor.assess(truths, batch, { ...victim, weightsDigest: 'given' }, signal);
     return assessments.map(({ reconstruction, floor, leakAbovePrior }) => ({

@@ -11,7 +11,7 @@ import { type BaselineParams, type FloorName, openBaselines } from './baselines/
 import { compareFaces, type Rendered, type TrueFace } from './metrics/compare.ts';
 import type { ImageSize } from './metrics/metric.ts';
 import { mse } from './metrics/mse.ts';
-import type { ImageMetrics } from './metrics/registry.ts';
+import { type ConfiguredMetric, type ImageMetrics, STANDARD_METRICS } from './metrics/registry.ts';
 import { openVictimFeatures, type VictimFeatures } from './metrics/victim-features.ts';
 
 /** Latents a call of the generator. Always as many: the last bits of a result depend on that. */
@@ -28,6 +28,8 @@ export interface AssessorOptions {
   readonly baselines?: BaselineParams;
   /** Whether the ceiling is measured too, which takes far longer than the rest. Default true. */
   readonly ceiling?: boolean;
+  /** Default those of every run. */
+  readonly metrics?: readonly ConfiguredMetric[];
   readonly seed: number;
   readonly executor?: ExecutorChoice;
   readonly threads?: number;
@@ -93,14 +95,14 @@ export interface Assessor {
 
 /** Opens what floors and ceiling need. Throws what the engine throws where no executor can run the generator. */
 export async function openAssessor(options: AssessorOptions): Promise<Assessor> {
-  const { faces, generator, seed } = options;
+  const { faces, generator, metrics = STANDARD_METRICS, seed } = options;
   const engine = {
     ...(options.executor !== undefined && { executor: options.executor }),
     ...(options.threads !== undefined && { threads: options.threads }),
   };
   const size: ImageSize = { channels: 3, height: options.resolution, width: options.resolution };
   const compare = (candidate: Rendered, truth: TrueFace) =>
-    compareFaces(candidate, truth, { size, judge: faces?.judge });
+    compareFaces(candidate, truth, { size, judge: faces?.judge, metrics });
   const session = generator && (await openGeneratorSession({ ...generator, ...engine }, POPULATION));
   const sources = { ...(faces && { faces }), ...(session && { generator: session }) };
   const { floors: openFloors, ceiling: openCeiling } = await openBaselines(sources, options.baselines ?? {}, seed);
@@ -114,7 +116,7 @@ export async function openAssessor(options: AssessorOptions): Promise<Assessor> 
     open = {
       digest: weightsDigest,
       features,
-      floorOf: createLabelFloors({ floors: openFloors, faces, features, compare }),
+      floorOf: createLabelFloors({ floors: openFloors, faces, features, metrics, compare }),
     };
     return open;
   }

@@ -8,8 +8,8 @@ export type ShownMetric = Pick<Metric, 'name' | 'title' | 'format'>;
 /** The metrics that any of `all` holds, in the registry's order; those of a user's own module by their names, after them. */
 export function metricsOf(all: readonly ImageMetrics[]): ShownMetric[] {
   const names = new Set(all.flatMap((metrics) => Object.keys(metrics)));
-  const known = METRICS.filter(({ name }) => names.has(name));
-  const others = [...names].filter((name) => !METRICS.some((metric) => metric.name === name)).sort();
+  const known = METRICS.builtIn.filter(({ name }) => names.has(name));
+  const others = [...names].filter((name) => !METRICS.builtIn.some((metric) => metric.name === name)).sort();
   return [...known, ...others.map((name) => ({ name, title: name, format: { digits: 4 } }))];
 }
 

@@ -49,6 +49,12 @@ export default command({
     },
     'local-steps': { type: 'string', value: 'N', default: '1', summary: 'how many local steps' },
     'local-momentum': { type: 'string', value: 'X', default: '0', summary: 'and with which momentum' },
+    metric: {
+      type: 'string',
+      value: 'SPEC',
+      multiple: true,
+      summary: 'with --truth: a metric beside the standard ones, or a module',
+    },
     truth: {
       type: 'string',
       value: 'FILE',
@@ -74,12 +80,14 @@ export default command({
     const { readSafetensors } = await import('@leakscope/shared/safetensors');
     const { checkUpdate, loadGenerator } = await import('@leakscope/models');
     const { assessUpdate, encodePng } = await import('@leakscope/evaluator');
+    const { configureMetrics } = await import('@leakscope/evaluator/metrics');
     const { keptMeasurements } = await import('@leakscope/shared/measurements');
     const { parsePlugin } = await import('@leakscope/shared/plugin');
 
     const { model, weights } = await victimModel('attack', options);
     const update = checkUpdate(model, (await readSafetensors(options.update)).tensors);
     const batchSize = integerOption('batch', options.batch, 1);
+    const metrics = await configureMetrics(options.metric);
     if (options.truth.length > 0 && options.truth.length !== batchSize) {
       const reason = `${batchSize} images are behind the update`;
       throw new LeakscopeError('CLI_OPTION_INVALID', { option: '--truth', value: options.truth, reason });
@@ -142,6 +150,7 @@ export default command({
             batch: { images, labels: found },
             victim: { model, weights },
             generator: typeof generator === 'string' ? await loadGenerator(generator) : undefined,
+            metrics,
             signal: io.signal,
           });
     const result = { out: options.out, ...reconstructionDetails(reconstruction), measured };

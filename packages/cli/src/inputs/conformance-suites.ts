@@ -23,6 +23,10 @@ const KINDS: Readonly<Partial<Record<ModuleKind, Kind>>> = {
     suite: async () => (await import('@leakscope/models/conformance')).generatorConformance,
     kit: async () => (await import('@leakscope/models/conformance')).kit,
   },
+  metric: {
+    suite: async () => (await import('@leakscope/evaluator/conformance')).metricConformance,
+    kit: async () => (await import('@leakscope/evaluator/conformance')).kit,
+  },
   dataset: {
     suite: async () => (await import('@leakscope/data/conformance')).datasetConformance,
     kit: async () => (await import('@leakscope/data/conformance')).kit,

@@ -40,9 +40,11 @@ async function checkPlugins({ experiment, base }: OpenedExperiment): Promise<voi
   const { parseData } = await import('@leakscope/data');
   const { parseDefense } = await import('@leakscope/defenses');
   const { openClassifier } = await import('@leakscope/models');
+  const { configureMetrics } = await import('@leakscope/evaluator/metrics');
   const { parseAttack } = await import('@leakscope/attacker');
   const { resolution } = await parseData(experiment.data, base);
   await openClassifier(experiment.model.arch, { classes: experiment.model.classes, resolution }, base);
   for (const { defense } of experiment.clients) await parseDefense(defense, { base });
+  await configureMetrics(experiment.evaluation.metrics, base);
   for (const attack of experiment.attacks) parseAttack(attack);
 }

@@ -5,7 +5,7 @@
 import { assign } from '../assignment.ts';
 import { meanMetrics, type Rendered, type TrueFace } from '../metrics/compare.ts';
 import { mse } from '../metrics/mse.ts';
-import { type ImageMetrics, STANDARD_METRICS } from '../metrics/registry.ts';
+import { type ConfiguredMetric, type ImageMetrics, STANDARD_METRICS } from '../metrics/registry.ts';
 import type { FloorName } from './registry.ts';
 
 /** Images of each floor by which the floors are compared; the floor itself takes them all. */
@@ -26,13 +26,14 @@ export function chooseFloor(
   images: ReadonlyMap<FloorName, readonly Rendered[]>,
   references: readonly TrueFace[],
   compare: Compare,
+  metrics: readonly ConfiguredMetric[] = STANDARD_METRICS,
 ): LabelFloor {
   const expected = [...images].map(([name, all]) => {
     const few = all.slice(0, IMAGES_FOR_CHOICE);
     const each = references.map((face) => meanMetrics(few.map((image) => compare(image, face))));
     return { name, metrics: meanMetrics(each) };
   });
-  const source = STANDARD_METRICS.map(({ metric: { name, nearer } }) => {
+  const source = metrics.map(({ metric: { name, nearer } }) => {
     const best = expected.reduce((a, b) => (isNearer(nearer, b.metrics[name], a.metrics[name]) ? b : a));
     return [name, best.name];
   });

@@ -1,6 +1,6 @@
 /** The floors of each label under one set of weights, made when a label first comes up. */
 import type { Rendered, TrueFace } from '../metrics/compare.ts';
-import type { ImageMetrics } from '../metrics/registry.ts';
+import type { ConfiguredMetric, ImageMetrics } from '../metrics/registry.ts';
 import type { VictimFeatures } from '../metrics/victim-features.ts';
 import type { OpenFloor } from './baseline.ts';
 import { chooseFloor, type LabelFloor } from './floor.ts';
@@ -15,13 +15,15 @@ export interface LabelFloorOptions {
   /** By which a floor is chosen; without them it is the first one. */
   readonly faces: PublicFaces | undefined;
   readonly features: VictimFeatures;
+  /** Each of them takes a floor of its own choice. */
+  readonly metrics: readonly ConfiguredMetric[];
   compare(candidate: Rendered, truth: TrueFace): ImageMetrics;
 }
 
 /** Null where no floor is open. */
 export type LabelFloors = (label: number) => Promise<LabelFloor | null>;
 
-export function createLabelFloors({ floors, faces, features, compare }: LabelFloorOptions): LabelFloors {
+export function createLabelFloors({ floors, faces, features, metrics, compare }: LabelFloorOptions): LabelFloors {
   const known = new Map<number, LabelFloor>();
 
   async function made(label: number): Promise<LabelFloor> {
@@ -35,7 +37,7 @@ export function createLabelFloors({ floors, faces, features, compare }: LabelFlo
     const references: TrueFace[] = [];
     for (const face of faces?.references(label) ?? [])
       references.push({ ...face, features: await features.of(face.image) });
-    return chooseFloor(images, references, compare);
+    return chooseFloor(images, references, compare, metrics);
   }
 
   return async (label) => {

@@ -1,4 +1,5 @@
 /** The contract of a metric: one number that says how like an attack's image is to the true one. */
+import { defined, type Registered } from '@leakscope/shared/module';
 import type { z } from 'zod';
 import type { AttributeJudge } from './attribute-judge.ts';
 
@@ -29,7 +30,8 @@ export interface Metric<
   Value extends number | null = number | null,
   Needs extends keyof Evidence = keyof Evidence,
   Params = unknown,
-> {
+> extends Registered {
+  readonly kind: 'metric';
   /** The field of the leak records. */
   readonly name: Name;
   /** As a column's heading. */
@@ -48,14 +50,16 @@ export interface Metric<
   measure(pair: Pair & Pick<Evidence, Needs>, params: Params): Value;
 }
 
-/** Types a metric by its name, its parameter schema and what it needs; returns it unchanged. */
+/** A metric, typed by its name, its parameter schema and what it needs. */
 export function defineMetric<
   const Name extends string,
   Value extends number | null,
   Needs extends keyof Evidence,
   Schema extends z.ZodType,
 >(
-  metric: Omit<Metric<Name, Value, Needs, z.output<Schema>>, 'params'> & { readonly params: Schema },
+  metric: Omit<Metric<Name, Value, Needs, z.output<Schema>>, 'kind' | 'params' | 'module'> & {
+    readonly params: Schema;
+  },
 ): Metric<Name, Value, Needs, z.output<Schema>> {
-  return metric as Metric<Name, Value, Needs, z.output<Schema>>;
+  return defined('metric', metric) as Metric<Name, Value, Needs, z.output<Schema>>;
 }

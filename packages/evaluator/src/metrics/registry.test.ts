@@ -9,9 +9,9 @@ const size = { channels: 3, height: 16, width: 16 };
 const flat = (value: number) => new Float32Array(3 * 16 * 16).fill(value);
 
 it('names every metric once, and each is valid without parameters', () => {
-  expect(new Set(METRICS.map(({ name }) => name)).size).toBe(METRICS.length);
-  expect(new Set(METRICS.map(({ title }) => title)).size).toBe(METRICS.length);
-  for (const { params } of METRICS) expect(params.safeParse({}).success).toBe(true);
+  expect(new Set(METRICS.builtIn.map(({ name }) => name)).size).toBe(METRICS.builtIn.length);
+  expect(new Set(METRICS.builtIn.map(({ title }) => title)).size).toBe(METRICS.builtIn.length);
+  for (const { params } of METRICS.builtIn) expect(params.safeParse({}).success).toBe(true);
 });
 
 it('measures a metric where its needs are met, and gives null elsewhere', () => {

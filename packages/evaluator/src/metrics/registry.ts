@@ -1,5 +1,8 @@
-/** Every metric by name. A new one is a line here. */
+/** Every metric by name, and those of users' own modules. A new one is a line here. */
+import { LeakscopeError } from '@leakscope/shared/errors';
+import { registry } from '@leakscope/shared/module';
 import { attributeAgreement } from './attribute-agreement.ts';
+import { metricContract } from './contract.ts';
 import { featureError } from './feature-error.ts';
 import type { Metric } from './metric.ts';
 import { mse01, mse11 } from './mse.ts';
@@ -16,7 +19,18 @@ export type ImageMetrics = Readonly<Record<string, number | null>> & {
 };
 
 /** The metrics that ship with Leakscope, in the order of tables and docs. */
-export const METRICS: readonly Metric[] = BUILT_IN;
+export const METRICS = registry<Metric>({
+  kind: 'metric',
+  builtIn: BUILT_IN,
+  contract: metricContract,
+  kit: async () => (await import('./kit.ts')).kit,
+  unknown: ({ value, known }) =>
+    new LeakscopeError('CONFIG_VALUE_INVALID', {
+      field: 'evaluation.metrics',
+      value,
+      reason: `it must be one of ${known.join(', ')}, or the path of a module`,
+    }),
+});
 
 /** A metric with its parameters. */
 export interface ConfiguredMetric {
@@ -25,7 +39,7 @@ export interface ConfiguredMetric {
 }
 
 /** What every run measures. */
-export const STANDARD_METRICS: readonly ConfiguredMetric[] = METRICS.map((metric) => ({
+export const STANDARD_METRICS: readonly ConfiguredMetric[] = METRICS.builtIn.map((metric) => ({
   metric,
   params: metric.params.parse({}),
 }));

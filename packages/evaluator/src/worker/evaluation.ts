@@ -9,6 +9,7 @@ import { type Assessor, openAssessor } from '../assessor.ts';
 import { START_POOL } from '../baselines/inversion.ts';
 import { priorGenerator } from '../baselines/prior-generator.ts';
 import { samplePublicFaces } from '../baselines/public-faces.ts';
+import { configureMetrics } from '../metrics/configure.ts';
 import { readReconstruction, readTensors } from './committed.ts';
 import { leakRecord } from './leak-record.ts';
 
@@ -98,6 +99,7 @@ export class Evaluation {
         // The draws of the prior are there anyway: each of them may be a start.
         'gan-inversion': { steps: ceilingSteps, starts: Math.max(START_POOL, priorSamples) },
       },
+      metrics: await configureMetrics(experiment.evaluation.metrics, base),
       seed,
       executor: experiment.engine,
       ...(experiment.threads > 0 && { threads: experiment.threads }),

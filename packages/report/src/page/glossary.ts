@@ -38,7 +38,7 @@ const TERMS: readonly (readonly [string, string])[] = [
     'Failed',
     'Attacks that ended in an error or ran out of time. They stay in every mean as no leak and are never dropped.',
   ],
-  ...METRICS.map(({ title, summary }): [string, string] => [title, summary]),
+  ...METRICS.builtIn.map(({ title, summary }): [string, string] => [title, summary]),
 ];
 
 function textOf(bound: 'floor' | 'ceiling'): string {

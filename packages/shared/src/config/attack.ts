@@ -1,5 +1,6 @@
 /** What is attacked with what, what the attacker knows, and how the queue treats a flood. */
 import { z } from 'zod';
+import { pluginSchema } from '../plugin.ts';
 
 export const threatSchema = z.strictObject({
   labels: z
@@ -73,6 +74,12 @@ export const evaluationSchema = z.strictObject({
     .describe("generator of the floor and the ceiling: a shipped name or a path; the first attack's where it has one"),
   ceilingSteps: z.int().min(1).default(500).describe('Adam steps of GAN inversion, the ceiling'),
   priorSamples: z.int().min(1).default(256).describe('random latents behind the expectation over the prior, the floor'),
+  metrics: z
+    .array(pluginSchema)
+    .default([])
+    .describe(
+      'metrics beside the standard ones, or standard ones with parameters of their own: registered names, or paths of modules; docs/metrics.md',
+    ),
   seed: z.int().min(0).default(1).describe("the evaluator's own seed"),
 });
 

@@ -7,12 +7,13 @@ type Raw = Record<string, unknown>;
 
 /** Shorthands taken apart; a canonical experiment comes back as it is. */
 export function canonical(raw: Raw): Raw {
-  const { attack, attacks, data, stages, clients, ...rest } = raw;
+  const { attack, attacks, data, evaluation, stages, clients, ...rest } = raw;
   // A mistyped `attacks` beside `attack` must not vanish.
   const listed = attack === undefined ? attacks : attacks === undefined ? attack : [attack, attacks];
   return {
     ...rest,
     ...(data === undefined ? {} : { data: gathered(data, ['source']) }),
+    ...(evaluation === undefined ? {} : { evaluation: evaluationOf(evaluation) }),
     stages: stagesOf(stages, rest.training),
     clients: clientsOf(clients),
     attacks: listOf(listed ?? {}).map((one, i) => attackOf(one, `attacks.${i}`)),
@@ -33,6 +34,12 @@ function gathered(value: unknown, own: readonly string[]): unknown {
 function attackOf(value: unknown, field: string): unknown {
   if (typeof value === 'string') return { ...parsePlugin(value, field) };
   return gathered(value, ['name', 'threat']);
+}
+
+function evaluationOf(value: unknown): unknown {
+  if (!isRecord(value) || value.metrics === undefined) return value;
+  const parts = listOf(value.metrics);
+  return { ...value, metrics: parts.every(isSpec) ? parsePlugins(parts, 'evaluation.metrics') : parts };
 }
 
 /** Keys of `training` that stand in the stage itself, or in its own `training`, come before the experiment's. */
