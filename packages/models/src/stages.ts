@@ -34,9 +34,13 @@ export function rest(generator: Generator, at: number): Generator {
 export function between(generator: Generator, from: number, to: number) {
   const stages = stagesOf(generator).slice(from, to);
   return (layers: Layers, maps: tf.Tensor): tf.Tensor => {
+    const [first] = stages;
+    if (first === undefined) return maps;
     const [count] = maps.shape as [number];
-    const input = stages[0]?.input ?? [];
-    const out = stages.reduce((x, stage) => stage.forward(layers, x), tf.reshape(maps, [count, ...input]) as tf.Tensor);
-    return tf.reshape(out, [count, -1]);
+    const map: tf.Tensor = tf.reshape(maps, [count, ...first.input]);
+    return tf.reshape(
+      stages.reduce((x, stage) => stage.forward(layers, x), map),
+      [count, -1],
+    );
   };
 }
