@@ -1,7 +1,7 @@
 /** One benchmark case: a call timed many times, with what is needed to compare it with another machine's. */
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ExecutorChoice } from '@leakscope/engine';
+import { defaultThreads, type ExecutorChoice } from '@leakscope/engine';
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { version } from '@leakscope/shared/version';
 import type { Peer, PeerTimes } from './peer.ts';
@@ -256,7 +256,7 @@ export function conditions(
   const where = environment();
   return {
     engine: executor,
-    threads: threads ?? where.machine.cores,
+    threads: threads ?? defaultThreads(),
     ...(marks && { compile_ms: rounded(marks[1] - marks[0]), open_ms: rounded(marks[2] - marks[1]) }),
     ...where,
   };

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { leakscopeHome } from '@leakscope/shared/home';
+import { defaultThreads } from '../threads.ts';
 
 /** The calls of the binding that the executor uses. Tensors and models are numbers of its own; every call blocks. */
 export interface TensorflowBinding {
@@ -55,7 +56,7 @@ function configure(threads: number | undefined): void {
     TF_ENABLE_ONEDNN_OPTS: '1',
     // Several processes of Leakscope share a GPU: none may take all of its memory at the start.
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',
-    ...(threads !== undefined && { TF_NUM_INTRAOP_THREADS: `${threads}` }),
+    TF_NUM_INTRAOP_THREADS: `${threads || defaultThreads()}`,
     // One operation at a time, on all threads. oneDNN 3.7 keeps what the blocking of a convolution follows from in statics that each
     // new one writes (jit_brgemm_conv_utils.cpp, brg_blocking_t::L2): of two that are made at once, one may compute nonsense.
     TF_NUM_INTEROP_THREADS: '1',

@@ -1,11 +1,12 @@
 /** Signs of a GPU that need no process: whether there may be one, and whether the machine is still the one that was probed. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { availableParallelism, cpus, homedir, release } from 'node:os';
+import { cpus, homedir, release } from 'node:os';
 import { dirname, join } from 'node:path';
 import { env } from 'onnxruntime-node';
 import { bindingFolder } from '../../backends/onnx/runtime/cuda-library.ts';
 import { addonPaths } from '../../backends/tensorflow/addon.ts';
+import { defaultThreads } from '../../backends/threads.ts';
 
 /** Changes when what a probe measures does. */
 const PROBE_VERSION = 1;
@@ -67,7 +68,7 @@ export function fingerprint(): string {
     process.arch,
     release(),
     cpus()[0]?.model,
-    availableParallelism(),
+    defaultThreads(),
     deviceFiles('/dev'),
     text('/proc/driver/nvidia/version'),
     ICD_FOLDERS.flatMap((folder) => names(folder).map((name) => `${name} ${stamp(join(folder, name))}`)),

@@ -1,10 +1,10 @@
-import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
+import { defaultThreads } from '../../threads.ts';
 import { deviceOptions } from './options.ts';
 
 describe('threads of a session', () => {
-  test.each([undefined, 0])('%s: as many as the process may use, whatever ONNX Runtime would choose', (threads) => {
-    expect(deviceOptions('cpu', { threads }).intraOpNumThreads).toBe(availableParallelism());
+  test.each([undefined, 0])('%s: the default, whatever ONNX Runtime would choose', (threads) => {
+    expect(deviceOptions('cpu', { threads }).intraOpNumThreads).toBe(defaultThreads());
   });
 
   test('as many as were asked for', () => {

@@ -1,11 +1,11 @@
 /** How a session is opened on each device. */
-import { availableParallelism } from 'node:os';
 import type { InferenceSession } from 'onnxruntime-node';
+import { defaultThreads } from '../../threads.ts';
 import type { OnnxDevice } from '../device.ts';
 import type { OnnxNode } from '../format.ts';
 
 interface DeviceOptions {
-  /** 0 or absent: all that the process may use. */
+  /** 0 or absent: `defaultThreads`. */
   readonly threads?: number | undefined;
   /** Outputs that stay in the device's memory; WebGPU only. */
   readonly onDevice?: readonly string[];
@@ -31,7 +31,7 @@ export function deviceOptions(
     // Sessions on a GPU warn of each copy between it and the CPU, which the user can do nothing about.
     logSeverityLevel: 3,
     // ONNX Runtime's own default counts physical cores, and finds one of two on some virtual machines.
-    intraOpNumThreads: threads || availableParallelism(),
+    intraOpNumThreads: threads || defaultThreads(),
     ...(onDevice.length === 0
       ? {}
       : { preferredOutputLocation: Object.fromEntries(onDevice.map((name) => [name, 'gpu-buffer' as const])) }),
