@@ -4,7 +4,7 @@ export { type Assessment, type Assessor, type AssessorOptions, openAssessor } fr
 export { invertImages, samplePrior } from './baselines/invert-images.ts';
 export { FRECHET_SPACE, frechetDistance, frechetFeatures } from './metrics/frechet.ts';
 export { encodePng } from './png.ts';
-export type { LeakRecord } from './record.ts';
+export type { LeakDetails, LeakRecord } from './record.ts';
 export {
   type EvaluationProgress,
   type EvaluationResult,

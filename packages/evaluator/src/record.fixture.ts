@@ -1,5 +1,7 @@
 /** Leak records for tests of what is computed from them. */
+
 import type { BlobDigest } from '@leakscope/shared/digests';
+import type { ReconstructionDetails } from '@leakscope/shared/reconstruction';
 import { psnr } from './metrics/psnr.ts';
 import type { ImageMetrics } from './metrics/registry.ts';
 import type { LeakRecord } from './record.ts';
@@ -64,3 +66,19 @@ export function leakRecord(victimIndex: number, mse: number | null, change: Part
     ...change,
   };
 }
+
+/** What an attack commits beside its images. */
+export const sampleDetails = (change: Partial<ReconstructionDetails> = {}): ReconstructionDetails => ({
+  attack: 'ggl',
+  imageShape: [3, 2, 2],
+  labels: [1],
+  loss: 0.5,
+  losses: [{ step: 0, value: 1 }],
+  restarts: [0.5],
+  steps: 3,
+  beside: 1,
+  width: 1,
+  estimates: { labels: { values: [1], source: 'inferred', confidence: 1 }, gradient: 'exact' },
+  params: {},
+  ...change,
+});

@@ -1,6 +1,7 @@
 /** One line of the leak log: what one attack on one update showed of one image. Plain JSON; docs/measuring.md explains each field. */
 
 import type { BlobDigest } from '@leakscope/shared/digests';
+import type { ReconstructionDetails } from '@leakscope/shared/reconstruction';
 import type { JobError } from '@leakscope/store';
 import type { FloorName } from './baselines/registry.ts';
 import type { ImageMetrics } from './metrics/registry.ts';
@@ -15,6 +16,9 @@ export interface Retrieval {
   /** (1 + decoys at least as close) / (1 + N); 1 where there is no reconstruction. */
   readonly p: number;
 }
+
+/** Loss, steps, estimates, parameters: what an attack committed, but for its labels, which are judged, and its long loss curve. */
+export type LeakDetails = Omit<ReconstructionDetails, 'labels' | 'losses'>;
 
 export interface LeakRecord {
   /** Over all stages, from 0. */
@@ -61,8 +65,8 @@ export interface LeakRecord {
     readonly floor: BlobDigest;
     readonly ceiling: BlobDigest | null;
   };
-  /** What the attack said of itself: loss, steps, estimates. */
-  readonly details: unknown;
+  /** What the attack said of itself; null where it failed. */
+  readonly details: LeakDetails | null;
   /** How wrong it was about the defence; null where it did not estimate, and on a control. */
   readonly estimationError: EstimationError | null;
   readonly times: { readonly evaluated: string; readonly committed: string | null };

@@ -2,6 +2,7 @@
 import { wireDigest } from '@leakscope/shared/digests';
 import type { Lease } from './queue/attack-queue.ts';
 import { sampleJob } from './queue/job.fixture.ts';
+import { sampleDetails } from './reconstruction.fixture.ts';
 import { openStore } from './store.ts';
 
 const [runDir = ''] = process.argv.slice(2);
@@ -23,7 +24,11 @@ for (let round = start; ; round++) {
   await store.blobs.put(bytes, 'safetensors');
   await store.queue.add([job], ['a']);
   const lease = (await store.queue.lease('w', 1))[0] as Lease;
-  await store.reconstructions.commit(lease.job.key, bytesOf(lease.job.round), { round: lease.job.round });
+  await store.reconstructions.commit(
+    lease.job.key,
+    bytesOf(lease.job.round),
+    sampleDetails({ steps: lease.job.round }),
+  );
   await store.queue.complete(lease);
   store.leaks.add(lease.job, [{ round: lease.job.round }, { round: lease.job.round }]);
   await store.leaks.writeLog();

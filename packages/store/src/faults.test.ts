@@ -30,7 +30,7 @@ async function checkWhole(store: Store): Promise<void> {
   }
   for (const { digest, details, jobKey } of store.reconstructions.list()) {
     const bytes = await store.blobs.get(digest, 'safetensors');
-    expect(jobKey).toBe(`${(details as { round: number }).round}/a/0`);
+    expect(jobKey).toBe(`${details.steps}/a/0`);
     expect(bytes.length).toBe(300_000);
   }
   // Both records of a job or neither.

@@ -2,6 +2,8 @@
 import type { BlobDigest } from '@leakscope/shared/digests';
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { canonicalJson } from '@leakscope/shared/json';
+import { type ReconstructionDetails, reconstructionDetailsSchema } from '@leakscope/shared/reconstruction';
+import { refusalOf } from '@leakscope/shared/refusal';
 import type { Blobs } from './blobs.ts';
 import { all, get, run, transaction } from './database.ts';
 import type { DatabaseSync, StatementSync } from './sqlite.ts';
@@ -10,8 +12,8 @@ export interface ReconstructionRecord {
   readonly jobKey: string;
   /** Blob (safetensors) of the images and whatever else the attack found. */
   readonly digest: BlobDigest;
-  /** Labels, losses, estimates: plain JSON, the attacker's own. */
-  readonly details: unknown;
+  /** Labels, losses, estimates, parameters. */
+  readonly details: ReconstructionDetails;
   readonly committedAt: string;
 }
 
@@ -36,10 +38,11 @@ export class Reconstructions {
 
   /**
    * Keeps the bytes as a blob and commits their hash; from then on the result of this job is final. Committing the same again
-   * (a worker died between this and `complete`) is no error. Throws STORE_COMMIT_CONFLICT for another result.
+   * (a worker died between this and `complete`) is no error. Throws STORE_COMMIT_CONFLICT for another result,
+   * STORE_RECONSTRUCTION_INVALID for details that are not what an attack may say.
    */
-  async commit(jobKey: string, tensors: Uint8Array, details: unknown): Promise<ReconstructionRecord> {
-    const text = canonicalJson(details);
+  async commit(jobKey: string, tensors: Uint8Array, details: ReconstructionDetails): Promise<ReconstructionRecord> {
+    const text = canonicalJson(checked(jobKey, details));
     // The blob first: a committed hash always has its content.
     const digest = await this.#blobs.put(tensors, 'safetensors');
     return transaction(this.#database, () => {
@@ -63,5 +66,12 @@ export class Reconstructions {
 }
 
 function recordOf({ details, ...row }: Row): ReconstructionRecord {
-  return { ...row, details: JSON.parse(details) as unknown };
+  return { ...row, details: checked(row.jobKey, JSON.parse(details)) };
+}
+
+function checked(key: string, details: unknown): ReconstructionDetails {
+  const result = reconstructionDetailsSchema.safeParse(details);
+  if (result.success) return result.data;
+  const { field, reason } = refusalOf(result.error, details);
+  throw new LeakscopeError('STORE_RECONSTRUCTION_INVALID', { key, field, reason });
 }

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BlobDigest, wireDigest } from '@leakscope/shared/digests';
+import type { ReconstructionDetails } from '@leakscope/shared/reconstruction';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDatabase, run, transaction } from './database.ts';
+import { sampleDetails } from './reconstruction.fixture.ts';
 import { Database } from './sqlite.ts';
 import { openStore, type Store } from './store.ts';
 
@@ -181,14 +183,31 @@ describe('blobs', () => {
 
 describe('reconstructions', () => {
   test('the first committed result is final; the same again is no error', async () => {
-    const first = await store.reconstructions.commit('0/a/0', Buffer.from('image'), { loss: 1, labels: [0] });
-    expect(await store.reconstructions.commit('0/a/0', Buffer.from('image'), { loss: 1 })).toEqual(first);
-    await expect(store.reconstructions.commit('0/a/0', Buffer.from('other'), {})).rejects.toThrow(
+    const first = await store.reconstructions.commit('0/a/0', Buffer.from('image'), sampleDetails());
+    expect(await store.reconstructions.commit('0/a/0', Buffer.from('image'), sampleDetails({ loss: 2 }))).toEqual(
+      first,
+    );
+    await expect(store.reconstructions.commit('0/a/0', Buffer.from('other'), sampleDetails())).rejects.toThrow(
       coded('STORE_COMMIT_CONFLICT'),
     );
     expect(store.reconstructions.list()).toEqual([first]);
-    expect(store.reconstructions.get('0/a/0')?.details).toEqual({ loss: 1, labels: [0] });
+    expect(store.reconstructions.get('0/a/0')?.details).toEqual(sampleDetails());
     expect(store.reconstructions.get('0/b/0')).toBeUndefined();
     expect(readFileSync(store.blobs.path(first.digest, 'safetensors'), 'utf8')).toBe('image');
+  });
+
+  test('details that are not what an attack may say are refused, with the field', async () => {
+    const { estimates: _estimates, ...without } = sampleDetails();
+    for (const [details, field] of [
+      [without as ReconstructionDetails, 'estimates'],
+      [sampleDetails({ labels: [0.5] }), 'labels.0'],
+      [{ ...sampleDetails(), truth: 'a.png' } as ReconstructionDetails, 'truth'],
+    ] as const) {
+      await expect(store.reconstructions.commit('0/c/0', Buffer.from('image'), details)).rejects.toMatchObject({
+        code: 'STORE_RECONSTRUCTION_INVALID',
+        details: { key: '0/c/0', field },
+      });
+    }
+    expect(store.reconstructions.get('0/c/0')).toBeUndefined();
   });
 });

@@ -5,6 +5,7 @@ import type { WireDigest } from '@leakscope/shared/digests';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Lease } from './queue/attack-queue.ts';
 import { sampleJob } from './queue/job.fixture.ts';
+import { sampleDetails } from './reconstruction.fixture.ts';
 import { openStore, type Store } from './store.ts';
 import { readTruth, type Truth, truthPath, writeTruth } from './truth.ts';
 
@@ -46,7 +47,7 @@ test('stays sealed until the reconstruction is committed, then comes back to the
   await writeTruth(server.directory.truth, truth);
   await server.queue.add([job], ['a']);
   await expect(readTruth(evaluator, job)).rejects.toThrow(coded('STORE_TRUTH_SEALED', /not committed/));
-  await server.reconstructions.commit(job.key, Buffer.from('image'), {});
+  await server.reconstructions.commit(job.key, Buffer.from('image'), sampleDetails());
   expect(await readTruth(evaluator, job)).toEqual(truth);
 });
 
@@ -61,7 +62,7 @@ test('opens for an attack that was given up: there is nothing left to commit', a
 
 test('never opens for another role', async () => {
   await writeTruth(server.directory.truth, truth);
-  await server.reconstructions.commit(job.key, Buffer.from('image'), {});
+  await server.reconstructions.commit(job.key, Buffer.from('image'), sampleDetails());
   const attacker = openStore(run, 'attacker');
   for (const store of [server, attacker]) {
     await expect(readTruth(store, job)).rejects.toThrow(
@@ -72,7 +73,7 @@ test('never opens for another role', async () => {
 });
 
 test('missing and damaged truth is named', async () => {
-  await server.reconstructions.commit(job.key, Buffer.from('image'), {});
+  await server.reconstructions.commit(job.key, Buffer.from('image'), sampleDetails());
   await expect(readTruth(evaluator, job)).rejects.toThrow(coded('STORE_TRUTH_MISSING', /truth.a.2222.*json/));
   await writeTruth(server.directory.truth, { ...truth, shape: [3, 9, 9] });
   await expect(readTruth(evaluator, job)).rejects.toThrow(

@@ -225,7 +225,7 @@ describe('runAttacker', () => {
     const together = { ...queue, together: 2 };
     const reconstructionDetails = async (runDir: string) => {
       const store = openStore(runDir, 'reader');
-      const records = store.reconstructions.list().map(({ details }) => details as { beside: number; loss: number });
+      const records = store.reconstructions.list().map(({ details }) => details);
       await store.close();
       return records;
     };
@@ -239,7 +239,7 @@ describe('runAttacker', () => {
       await runAttacker(optionsOf(aloneDir, 4));
       for (const [i, { loss, beside: number }] of (await reconstructionDetails(aloneDir)).entries()) {
         expect(number).toBe(1);
-        expect(Math.abs(Number(beside[i]?.loss) / loss - 1)).toBeLessThan(1e-6);
+        expect(Math.abs(Number(beside[i]?.loss) / Number(loss) - 1)).toBeLessThan(1e-6);
       }
     });
 
@@ -257,7 +257,19 @@ describe('runAttacker', () => {
     test('what was committed before a worker died stands', async () => {
       const runDir = await makeRun('committed', ['a', 'b']);
       const store = openStore(runDir, 'attacker');
-      const { digest } = await store.reconstructions.commit('0/a/0', new Uint8Array([1]), { beside: 7, loss: 0 });
+      const { digest } = await store.reconstructions.commit('0/a/0', new Uint8Array([1]), {
+        attack: 'ggl',
+        imageShape: [3, 32, 32],
+        labels: [0],
+        loss: 0,
+        losses: [],
+        restarts: [0],
+        steps: 4,
+        beside: 7,
+        width: 7,
+        estimates: { labels: { values: [0], source: 'inferred', confidence: 1 }, gradient: 'exact' },
+        params: {},
+      });
       await store.close();
       expect(await runAttacker(optionsOf(runDir, 4, { queue: together }))).toMatchObject({ done: 2, failed: 0 });
       expect(new Map((await resultsOf(runDir)).digests as [string, string][]).get('0/a/0')).toBe(digest);

@@ -2,10 +2,12 @@
 
 import type { BlobDigest } from '@leakscope/shared/digests';
 import { LeakscopeError } from '@leakscope/shared/errors';
+import type { ReconstructionDetails } from '@leakscope/shared/reconstruction';
 import { decodeSafetensors } from '@leakscope/shared/safetensors';
 import type { NamedTensors } from '@leakscope/shared/tensors';
 import type { FinishedJob, Store } from '@leakscope/store';
 import type { ReconstructedBatch } from '../assessor.ts';
+import type { LeakDetails } from '../record.ts';
 
 /** Tensors of a safetensors blob. */
 export async function readTensors(store: Store, digest: BlobDigest): Promise<NamedTensors> {
@@ -27,20 +29,13 @@ export async function readReconstruction(
   const [count = 0, ...shape] = images.shape;
   const size = 3 * resolution ** 2;
   if (count === 0 || shape.reduce((a, b) => a * b, 1) !== size) fail(`its images are ${images.shape.join('x')}`);
-  const labels = labelsOf(committed.details) ?? fail('its details hold no labels');
+  const { labels } = committed.details;
   if (labels.length !== count) fail(`it has ${labels.length} labels for ${count} images`);
   if (!images.data.every(Number.isFinite)) fail('some of its pixels are not finite');
   return { images: Array.from({ length: count }, (_, k) => images.data.slice(k * size, (k + 1) * size)), labels };
 }
 
-function labelsOf(details: unknown): number[] | undefined {
-  const labels = (details as { labels?: unknown } | null)?.labels;
-  return Array.isArray(labels) && labels.every((label) => Number.isInteger(label)) ? labels : undefined;
-}
-
 /** What goes into the log of what the attack said of itself: all but its labels, which are judged, and its long loss curve. */
-export function detailsOf(details: unknown): unknown {
-  if (typeof details !== 'object' || details === null) return null;
-  const { labels: _labels, losses: _losses, ...rest } = details as Record<string, unknown>;
+export function detailsOf({ labels: _labels, losses: _losses, ...rest }: ReconstructionDetails): LeakDetails {
   return rest;
 }

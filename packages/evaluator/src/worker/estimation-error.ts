@@ -1,30 +1,26 @@
 /** How wrong the attacker was about the defence: its own estimates against what the client really did. */
 import { parsePlugins } from '@leakscope/shared/plugin';
+import type { DefenseEstimate } from '@leakscope/shared/reconstruction';
 
 /** By defence: not found, found where it was not, or the error of each estimated parameter (relative; a wrong choice by name). */
 export type EstimationError = Readonly<
   Record<string, 'missed' | 'imagined' | Readonly<Record<string, number | 'wrong'>>>
 >;
 
-/** What the attack committed beside its images, as far as it matters here. */
-interface Estimating {
-  readonly estimates?: { readonly defense?: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
-}
-
 /**
- * `details`: as committed; `defense`: the client's, as text. Null where the attack did not estimate. A user's own defence,
+ * `estimate`: the attack's; `defense`: the client's, as text. Null where the attack did not estimate. A user's own defence,
  * for which no attacker looks, is missed.
  */
-export function estimationError(details: unknown, defense: string): EstimationError | null {
-  const found = (details as Estimating | null | undefined)?.estimates?.defense;
-  if (found === undefined) return null;
+export function estimationError(estimate: DefenseEstimate | undefined, defense: string): EstimationError | null {
+  if (estimate === undefined) return null;
+  const found = new Map<string, Readonly<Record<string, unknown>>>(Object.entries(estimate));
   const used = defense === '' ? [] : parsePlugins(defense, 'defense').filter(({ name }) => name !== 'none');
   const errors: Record<string, EstimationError[string]> = {};
   for (const { name, params } of used) {
-    const estimate = found[name];
-    errors[name] = estimate === undefined ? 'missed' : compare(estimate, { ...DEFAULTS[name], ...params });
+    const own = found.get(name);
+    errors[name] = own === undefined ? 'missed' : compare(own, { ...DEFAULTS[name], ...params });
   }
-  for (const name of Object.keys(found)) if (errors[name] === undefined) errors[name] = 'imagined';
+  for (const name of found.keys()) if (errors[name] === undefined) errors[name] = 'imagined';
   return errors;
 }
 

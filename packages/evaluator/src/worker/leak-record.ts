@@ -65,8 +65,8 @@ export async function leakRecord(parts: LeakRecordParts): Promise<LeakRecord> {
       floor: await picture(floor.image),
       ceiling: ceiling && (await picture(ceiling.image)),
     },
-    details: detailsOf(committed?.details),
-    estimationError: control ? null : estimationError(committed?.details, defense),
+    details: committed ? detailsOf(committed.details) : null,
+    estimationError: control ? null : estimationError(committed?.details.estimates.defense, defense),
     times: { evaluated: new Date().toISOString(), committed: committed?.committedAt ?? null },
   };
 }

@@ -11,8 +11,10 @@ import { seeded } from '@leakscope/shared/random';
 import { encodeSafetensors } from '@leakscope/shared/safetensors';
 import { type AttackJob, jobKey, openStore, stripTimes, writeTruth } from '@leakscope/store';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { sampleDetails } from '../record.fixture.ts';
 import type { LeakRecord } from '../record.ts';
 import { summariseClients } from '../statistics/summary.ts';
+import { detailsOf } from './committed.ts';
 import { type EvaluationProgress, runEvaluator } from './run-evaluator.ts';
 
 let home: string;
@@ -81,7 +83,7 @@ async function madeUpRun(name: string, order: 'forward' | 'backward'): Promise<s
       const image = source.image.map((x, i) => x + (clientId === 'shut' ? 0.9 : 0.05) * (noise[i] as number));
       const bytes = encodeSafetensors(new Map([['images', { shape: [1, 3, 32, 32], data: image }]]));
       const commit = async () => {
-        await store.reconstructions.commit(job.key, bytes, { labels: [source.label], loss: 0.5, losses: [1, 2] });
+        await store.reconstructions.commit(job.key, bytes, sampleDetails({ labels: [source.label] }));
       };
       work.push({ job, commit: clientId === 'shut' && round === 2 ? null : commit });
     }
@@ -149,7 +151,7 @@ it('measures a run: what leaks, what does not, what failed; and the same again w
   const [early, later] = records.filter(({ client }) => client === 'open') as [LeakRecord, LeakRecord];
   expect(later.victimRetrieval).toEqual(early.victimRetrieval);
   expect(early.victimRetrieval.reconstructions).toBe(2);
-  expect(early.details).toEqual({ loss: 0.5 });
+  expect(early.details).toEqual(detailsOf(sampleDetails()));
 
   // Decoys: same label and stratum, clients and evaluation partitions, no audited victim.
   const dataset = await openExperimentData(experiment);

@@ -2,23 +2,21 @@
 import type { LeakRecord } from '@leakscope/evaluator';
 import { percent } from '../format.ts';
 
-/** What a record keeps of the attack's estimates, as far as it is shown. */
-interface Estimating {
-  readonly estimates?: { readonly defense?: Readonly<Record<string, Readonly<Record<string, unknown>>>> };
-}
-
 /** As `clip bound 2 (−50.0 %), noise missed`; null where the attack did not estimate, and on a control. */
 export function inferredDefense({
   details,
   estimationError,
 }: Pick<LeakRecord, 'details' | 'estimationError'>): string | null {
   if (!estimationError) return null;
-  const estimates = (details as Estimating | null)?.estimates?.defense ?? {};
+  const estimates = new Map<string, Readonly<Record<string, unknown>>>(
+    Object.entries(details?.estimates.defense ?? {}),
+  );
   const judged = Object.entries(estimationError).map(([name, error]) => {
     if (error === 'missed') return `${name} missed`;
     if (error === 'imagined') return `${name} where there is none`;
     const parameters = Object.entries(error).map(
-      ([field, wrong]) => `${field} ${shown(estimates[name]?.[field])} (${wrong === 'wrong' ? wrong : signed(wrong)})`,
+      ([field, wrong]) =>
+        `${field} ${shown(estimates.get(name)?.[field])} (${wrong === 'wrong' ? wrong : signed(wrong)})`,
     );
     return [name, ...parameters].join(' ');
   });

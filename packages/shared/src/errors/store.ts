@@ -42,6 +42,11 @@ export const storeErrors = {
     (d) => `manifest ${d.path} cannot be read: ${d.reason}`,
     'Check that the folder is a run of Leakscope.',
   ),
+  STORE_RECONSTRUCTION_INVALID: entry<{ key: string; field: string; reason: string }>(
+    'computation',
+    (d) => `what the attack says of job ${d.key} cannot be kept or read: ${d.field}: ${d.reason}`,
+    'An attack returns images, labels, losses and estimates as its contract says; a run of another version is read by that version.',
+  ),
   STORE_RECORD_INVALID: entry<{ key: string; reason: string }>(
     'computation',
     (d) => `the leak record ${d.key} cannot be kept: ${d.reason}`,

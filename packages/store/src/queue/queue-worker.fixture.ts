@@ -1,5 +1,6 @@
 /** A worker process for tests: `node queue-worker.fixture.ts <run> <name> <lease ms>` takes jobs until there are none, and prints their keys. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sampleDetails } from '../reconstruction.fixture.ts';
 import { openStore } from '../store.ts';
 
 const [runDir = '', worker = '', milliseconds = ''] = process.argv.slice(2);
@@ -12,7 +13,7 @@ for (;;) {
     await sleep(10);
     continue;
   }
-  await store.reconstructions.commit(lease.job.key, Buffer.from(lease.job.key), { worker });
+  await store.reconstructions.commit(lease.job.key, Buffer.from(lease.job.key), sampleDetails());
   if (worker === 'hangs') {
     process.stdout.write('holding\n');
     await sleep(60_000);
