@@ -22,7 +22,7 @@ export interface BenchOptions {
 }
 
 /** A case that is ready to be timed. */
-export interface Stopwatch {
+interface Stopwatch {
   /** As in `Timed`. */
   readonly candidates: number;
   /** Milliseconds of each of the next `calls` calls. */
@@ -87,7 +87,7 @@ export function mustBeRight({ name, rel_error }: Pick<BenchCase, 'name' | 'rel_e
   }
 }
 
-export interface PeerTiming {
+interface PeerTiming {
   readonly name: string;
   readonly median_ms: number;
   readonly iqr_ms: number;

@@ -5,7 +5,7 @@ import { LeakscopeError } from '@leakscope/shared/errors';
 import type { BenchCase } from './case.ts';
 
 /** A case as a line of the history. */
-export interface PastCase extends BenchCase {
+interface PastCase extends BenchCase {
   /** ISO 8601, UTC. */
   readonly time: string;
 }

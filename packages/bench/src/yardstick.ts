@@ -10,7 +10,7 @@ import { seeded } from '@leakscope/shared/random';
 import { type NamedTensors, sizeOf, valuesByName } from '@leakscope/shared/tensors';
 import { type BenchOptions, engineOf } from './case.ts';
 
-export interface Yardstick {
+interface Yardstick {
   /** One forward pass of one image. */
   call(): Promise<unknown>;
   release(): Promise<void>;

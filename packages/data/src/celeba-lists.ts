@@ -1,7 +1,7 @@
 /** CelebA's list files: the original text format, and the CSV that is handed round beside it. */
 import { LeakscopeError } from '@leakscope/shared/errors';
 
-export interface AttributeList {
+interface AttributeList {
   readonly names: readonly string[];
   /** By image name, in the order of the file; one value per name. */
   readonly rows: ReadonlyMap<string, readonly boolean[]>;

@@ -1,7 +1,7 @@
 /** Decoded pixels, kept in memory up to a bound. */
 
 /** Bytes that one dataset keeps: 87,000 images of 32x32. Later ones are decoded again at each use. */
-export const MAX_KEPT_BYTES = 256 * 1024 * 1024;
+const MAX_KEPT_BYTES = 256 * 1024 * 1024;
 
 /** `decode` by index, each image decoded once for as long as there is room for all of that size. */
 export function keepDecoded(

@@ -31,5 +31,7 @@ function planOf({ kind, alpha, attribute }: Experiment['shards']): ShardsConfig 
     case 'attribute':
       // The experiment's own rules require the attribute with this kind.
       return { kind, attribute: attribute ?? '' };
+    default:
+      return kind satisfies never;
   }
 }

@@ -6,7 +6,7 @@ import { LeakscopeError, reasonOf } from '@leakscope/shared/errors';
 import { type Entry, openPromise } from 'yauzl';
 
 /** Largest file that is read out of an archive, in bytes: a bound on memory against hostile archives. */
-export const MAX_ENTRY_BYTES = 256 * 1024 * 1024;
+const MAX_ENTRY_BYTES = 256 * 1024 * 1024;
 
 export interface FileTree {
   /** Where it lies, for messages. */

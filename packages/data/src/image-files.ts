@@ -11,7 +11,7 @@ export interface ImageFile extends Annotation {
   read(): Promise<Uint8Array>;
 }
 
-export interface ImageFiles {
+interface ImageFiles {
   readonly name: string;
   readonly resolution: number;
   readonly classes: number;

@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { centreCrop, type Raster, resizeShorterSide } from './resize.ts';
 
 /** Largest image that is decoded, in pixels: a bound on memory against hostile files. */
-export const MAX_IMAGE_PIXELS = 64 * 1024 * 1024;
+const MAX_IMAGE_PIXELS = 64 * 1024 * 1024;
 
 /**
  * Decodes JPEG, PNG and whatever else sharp reads to 8-bit RGB, as PIL's `convert('RGB')` does: alpha dropped, grey

@@ -11,7 +11,7 @@ export const fractionsSchema = z
   })
   .refine((fractions) => fractions.public + fractions.clients <= 1, 'public and clients add up to more than 1')
   .prefault({});
-export type Fractions = z.infer<typeof fractionsSchema>;
+type Fractions = z.infer<typeof fractionsSchema>;
 
 /** The partition of each of `n` examples: a seeded shuffle, cut at the fractions. */
 export function cutByFractions(n: number, fractions: Fractions, random: Random): Partition[] {

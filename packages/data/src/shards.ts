@@ -54,6 +54,8 @@ export function shards(dataset: Dataset, plan: ShardsConfig & { clients: number 
       }));
     case 'attribute':
       return byAttribute(dataset, clients, plan.attribute, random);
+    default:
+      return plan satisfies never;
   }
 }
 

@@ -3,7 +3,7 @@ import { defined, type Registered } from '@leakscope/shared/module';
 import type { z } from 'zod';
 import type { Dataset } from './dataset.ts';
 
-export interface OpenContext {
+interface OpenContext {
   /** Absolute folder that relative paths start from: the experiment's. */
   readonly base: string;
 }

@@ -9,7 +9,7 @@ import { applyTransform, type Transform } from './transform.ts';
 
 export { kit } from './kit.ts';
 
-export interface ConformanceOptions {
+interface ConformanceOptions {
   /** Whether applying the defence twice is the same as once, to float32 accuracy. */
   readonly idempotent?: boolean;
   /** Folder that a module's path starts from; default the current one. */

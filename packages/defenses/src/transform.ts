@@ -77,6 +77,8 @@ export function applyTransform(tensors: NamedTensors, transform: Transform): Nam
       return transform.steps.reduce(applyTransform, tensors);
     case 'function':
       throw new TypeError('a function transform has no plain form: run it in a tensor program');
+    default:
+      return transform satisfies never;
   }
 }
 

@@ -1,13 +1,7 @@
 /** Metrics, null baselines and statistics of a leak, and the worker that measures it. */
-export { type AssessUpdateOptions, assessUpdate, type MeasuredImage } from './assess-update.ts';
-export { type Assessment, type Assessor, type AssessorOptions, openAssessor } from './assessor.ts';
+export { assessUpdate, type MeasuredImage } from './assess-update.ts';
 export { invertImages, samplePrior } from './baselines/invert-images.ts';
 export { FRECHET_SPACE, frechetDistance, frechetFeatures } from './metrics/frechet.ts';
 export { encodePng } from './png.ts';
 export type { LeakDetails, LeakRecord } from './record.ts';
-export {
-  type EvaluationProgress,
-  type EvaluationResult,
-  type RunEvaluatorOptions,
-  runEvaluator,
-} from './worker/run-evaluator.ts';
+export { type RunEvaluatorOptions, runEvaluator } from './worker/run-evaluator.ts';

@@ -3,7 +3,7 @@ import { type ImageMetrics, METRICS, type Metric } from '@leakscope/evaluator/me
 import { fixed } from './format.ts';
 
 /** What is shown of a metric. */
-export type ShownMetric = Pick<Metric, 'name' | 'title' | 'format'>;
+type ShownMetric = Pick<Metric, 'name' | 'title' | 'format'>;
 
 /** The metrics that any of `all` holds, in the registry's order; those of a user's own module by their names, after them. */
 export function metricsOf(all: readonly ImageMetrics[]): ShownMetric[] {

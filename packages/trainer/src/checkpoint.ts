@@ -29,7 +29,9 @@ export async function writeCheckpoint(
   identity: TrainingIdentity,
   { step, state }: Checkpoint,
 ): Promise<void> {
-  const metadata = Object.fromEntries(Object.entries({ ...told(identity), step }).map(([k, v]) => [k, String(v)]));
+  const metadata = Object.fromEntries(
+    Object.entries({ ...identityFields(identity), step }).map(([k, v]) => [k, String(v)]),
+  );
   await writeSafetensors(path, state, { metadata });
 }
 
@@ -44,7 +46,7 @@ export async function readCheckpoint(
 ): Promise<Checkpoint> {
   if (!existsSync(path)) throw new LeakscopeError('TRAIN_CHECKPOINT_MISSING', { path });
   const { tensors, metadata } = await readSafetensors(path);
-  for (const [field, value] of Object.entries(told(identity))) {
+  for (const [field, value] of Object.entries(identityFields(identity))) {
     const written = metadata[field];
     if (written !== String(value)) {
       throw new LeakscopeError('TRAIN_CHECKPOINT_MISMATCH', {
@@ -72,6 +74,6 @@ export async function readCheckpoint(
 }
 
 /** The identity alone, whatever else the object given for one carries. */
-function told({ recipe, arch, data, seed, epochs, batch, learningRate }: TrainingIdentity) {
+function identityFields({ recipe, arch, data, seed, epochs, batch, learningRate }: TrainingIdentity) {
   return { format: FORMAT, recipe, arch, data, seed, epochs, batch, learningRate };
 }

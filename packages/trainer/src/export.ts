@@ -22,7 +22,7 @@ export async function finishedWeights(
 }
 
 /** Where the training images came from, and how long they were looked at. */
-export interface Provenance {
+interface Provenance {
   readonly data: string;
   readonly dataDigest: string;
   readonly images: number;
@@ -36,8 +36,8 @@ export async function exportGenerator(
   weights: NamedTensors,
   provenance: Provenance,
 ): Promise<void> {
-  const told = { recipe: recipe.name, epochs, batch, learningRate, seed, ...provenance };
-  const metadata = Object.fromEntries(Object.entries(told).map(([key, value]) => [key, String(value)]));
+  const settings = { recipe: recipe.name, epochs, batch, learningRate, seed, ...provenance };
+  const metadata = Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, String(value)]));
   await saveWeights(path, generator, weights, { dtype: 'F16', metadata });
 }
 

@@ -3,7 +3,7 @@ import { LeakscopeError } from '@leakscope/shared/errors';
 import { seeded } from '@leakscope/shared/random';
 
 /** What of a dataset is needed here. */
-export interface ImageSource {
+interface ImageSource {
   example(index: number): Promise<{ readonly image: Float32Array }>;
 }
 

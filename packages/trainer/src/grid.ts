@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { encodePng } from '@leakscope/evaluator';
 
-export interface GridOptions {
+interface GridOptions {
   /** Side of each image, in pixels. */
   readonly side: number;
   readonly columns: number;

@@ -15,7 +15,7 @@ export interface TrainingProgress {
 
 const REPORT_SECONDS = 2;
 
-export interface ProgressMeter {
+interface ProgressMeter {
   /** Counts a step; returns a report where one is due: after the first step, the last one, and every two seconds. */
   count(step: number, losses: Readonly<Record<string, number>>): TrainingProgress | undefined;
 }

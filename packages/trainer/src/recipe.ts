@@ -20,7 +20,7 @@ export interface Noise {
   readonly shape: readonly number[];
 }
 
-export interface StepInput {
+interface StepInput {
   /** [batches per step x batch, 3, side, side] in [-1, 1]. */
   readonly images: tf.Tensor;
   /** One tensor for each entry of `noise()`. */
@@ -30,7 +30,7 @@ export interface StepInput {
   readonly rate: tf.Tensor;
 }
 
-export interface StepOutput {
+interface StepOutput {
   readonly trainees: Readonly<Record<string, Trainee>>;
   /** Scalars, for the progress line. */
   readonly losses: Readonly<Record<string, tf.Tensor>>;

@@ -15,7 +15,7 @@ import type { FinishInput } from './recipe.ts';
 const IMAGES = 8192;
 
 /** Mean [n] and covariance [n, n] of the aggregate posterior, the mixture of q(z|x) over images. */
-export interface Moments {
+interface Moments {
   readonly mean: Float64Array;
   readonly covariance: Float64Array;
 }

@@ -15,6 +15,8 @@ export function remedyFor(executor: Probed, { missing }: Failure): string {
       return webgpu(missing);
     case 'onnx-cuda':
       return cuda(missing);
+    default:
+      return executor satisfies never;
   }
 }
 

@@ -19,7 +19,7 @@ export const EXPERIMENT_OPTIONS = {
   },
 } as const satisfies Options;
 
-export interface OpenedExperiment {
+interface OpenedExperiment {
   readonly experiment: Experiment;
   /** Absolute folder that relative paths in it start from. */
   readonly base: string;

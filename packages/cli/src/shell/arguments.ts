@@ -4,7 +4,7 @@ import { LeakscopeError } from '@leakscope/shared/errors';
 import { closest } from '@leakscope/shared/suggest';
 import { COMMON_OPTIONS, type CommandSpec, type Options } from './command.ts';
 
-export interface ParsedArguments {
+interface ParsedArguments {
   readonly options: Record<string, string | boolean | string[] | undefined>;
   readonly arguments: readonly string[];
 }

@@ -22,7 +22,7 @@ export interface Positional {
 }
 
 /** The type of a parsed option: boolean, list, or text that may be absent unless required or defaulted. */
-export type OptionValue<O extends Option> = O extends { type: 'boolean' }
+type OptionValue<O extends Option> = O extends { type: 'boolean' }
   ? boolean
   : O extends { multiple: true }
     ? string[]
@@ -30,9 +30,9 @@ export type OptionValue<O extends Option> = O extends { type: 'boolean' }
       ? string
       : string | undefined;
 
-export type OptionValues<O extends Options> = { readonly [K in keyof O]: OptionValue<O[K]> };
+type OptionValues<O extends Options> = { readonly [K in keyof O]: OptionValue<O[K]> };
 
-export interface Invocation<O extends Options> {
+interface Invocation<O extends Options> {
   readonly options: OptionValues<O>;
   readonly arguments: readonly string[];
   readonly io: Io;

@@ -17,14 +17,14 @@ const GRACE_MS = 20_000;
 /** How long clients and attackers may take to end by themselves after the last evaluation. */
 const FAREWELL_MS = 5_000;
 
-export interface SimulateOptions {
+interface SimulateOptions {
   readonly experiment: Experiment;
   readonly base: string;
   readonly folder: RunFolder;
   readonly logLevel: string;
 }
 
-export interface SimulateResult {
+interface SimulateResult {
   readonly outcome: 'finished' | 'interrupted';
   /** Processes that died, with how often; those that came back too. */
   readonly deaths: readonly Ending[];

@@ -37,7 +37,7 @@ export interface Supervised {
 }
 
 /** The part of a logger that supervision writes to. */
-export interface WarningLog {
+interface WarningLog {
   warn(fields: object, message: string): void;
 }
 

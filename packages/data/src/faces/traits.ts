@@ -3,7 +3,7 @@ import type { Random } from '@leakscope/shared/random';
 import type { Colour, Pose } from './canvas.ts';
 import { clamp01, mix } from './shapes.ts';
 
-export type HairColour = 'Black_Hair' | 'Brown_Hair' | 'Blond_Hair' | 'Gray_Hair' | 'Red_Hair';
+type HairColour = 'Black_Hair' | 'Brown_Hair' | 'Blond_Hair' | 'Gray_Hair' | 'Red_Hair';
 
 /** Lengths are in half frames at scale 1, angles in radians; strengths run from 0 to 1. */
 export interface Traits {

@@ -67,15 +67,13 @@ export function floorsOf(batch: readonly Victim[], compare: Compare): (ImageMetr
 }
 
 function meansOf(batch: readonly Victim[], name: FloorName, compare: Compare): ImageMetrics[] {
-  const shown = batch.map(({ floor }) => floor?.images.get(name) ?? []);
+  const images = batch.map(({ floor }) => floor?.images.get(name) ?? []);
   const size = batch.length;
-  const times = Math.max(1, Math.floor(Math.min(...shown.map((images) => images.length)) / size));
+  const times = Math.max(1, Math.floor(Math.min(...images.map((all) => all.length)) / size));
   const compared: ImageMetrics[][] = batch.map(() => []);
   for (let time = 0; time < times; time++) {
     // A floor of fewer images than the batch shows some of them again.
-    const candidates = shown.map((images) =>
-      batch.map((_, j) => images[(time * size + j) % images.length] as Rendered),
-    );
+    const candidates = images.map((all) => batch.map((_, j) => all[(time * size + j) % all.length] as Rendered));
     const assigned = assignedTo(batch, candidates);
     for (const [i, { face }] of batch.entries()) compared[i]?.push(compare(assigned[i] as Rendered, face));
   }

@@ -2,7 +2,7 @@
 import { type GeneratorSessionOptions, openGeneratorSession, type PriorSamples } from './generator-session.ts';
 import { type Inversion, type InversionSettings, invertWith, START_POOL } from './inversion.ts';
 
-export interface InversionOptions extends GeneratorSessionOptions, InversionSettings {
+interface InversionOptions extends GeneratorSessionOptions, InversionSettings {
   /** Planes in [-1, 1], of the generator's output shape. */
   readonly images: readonly Float32Array[];
   /** Of the random latents from which the searches start. Default 1. */

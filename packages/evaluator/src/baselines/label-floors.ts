@@ -10,7 +10,7 @@ import type { FloorName } from './registry.ts';
 /** Images of a floor whose features are computed. */
 const WITH_FEATURES = 48;
 
-export interface LabelFloorOptions {
+interface LabelFloorOptions {
   readonly floors: ReadonlyMap<FloorName, OpenFloor>;
   /** By which a floor is chosen; without them it is the first one. */
   readonly faces: PublicFaces | undefined;

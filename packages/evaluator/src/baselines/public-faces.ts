@@ -4,7 +4,7 @@ import { seeded } from '@leakscope/shared/random';
 import { type AttributeJudge, trainJudge } from '../metrics/attribute-judge.ts';
 
 /** Public faces that are looked at: enough for every estimate, few enough to decode in seconds. */
-export const PUBLIC_SAMPLE = 1500;
+const PUBLIC_SAMPLE = 1500;
 /** Public faces of each label that stand in for victims where a floor is chosen. */
 const REFERENCES = 16;
 

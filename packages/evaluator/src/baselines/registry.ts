@@ -17,7 +17,7 @@ export const BASELINES: readonly (Floor | Ceiling)[] = [...FLOORS, CEILING];
 /** Parameters by a baseline's name; those of a baseline that is not named are its defaults. */
 export type BaselineParams = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-export interface OpenBaselines {
+interface OpenBaselines {
   readonly floors: ReadonlyMap<FloorName, OpenFloor>;
   /** Null where what it needs is not there. */
   readonly ceiling: OpenCeiling | null;

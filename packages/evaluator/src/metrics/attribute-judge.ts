@@ -18,7 +18,7 @@ const GRID = 16;
 /** Ridge, in units of the mean input variance times the number of faces. */
 const RIDGE = 0.03;
 
-export interface JudgeExample {
+interface JudgeExample {
   /** Planes in [-1, 1]. */
   readonly image: Float32Array;
   readonly attributes: Readonly<Record<string, boolean>>;

@@ -4,14 +4,14 @@ import type { LeakRecord } from '../record.ts';
 import { decoysOf, retrieve } from './retrieval.ts';
 
 /** What a record's rank is computed from. */
-export interface RankedImages {
+interface RankedImages {
   /** The true image. */
   readonly truth: Float32Array;
   /** All images of the reconstructed batch; null where the attack failed. */
   readonly batch: readonly Float32Array[] | null;
 }
 
-export interface RankOptions {
+interface RankOptions {
   readonly dataset: Dataset;
   /** The stratum of a client's shard, where its sampling rule has one. */
   stratum(client: string): Stratum | undefined;

@@ -7,7 +7,7 @@ import { retrievalP } from './significance.ts';
 /** Side at which faces are compared, fixed beforehand; smaller ones are compared as they are. */
 const SIDE = 32;
 
-export interface SamplingRule {
+interface SamplingRule {
   readonly label: number;
   /** Of the client's shard, where its rule has one. */
   readonly stratum?: Stratum | undefined;

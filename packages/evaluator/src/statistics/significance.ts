@@ -2,7 +2,7 @@
 import type { Random } from '@leakscope/shared/random';
 
 /** Below this many distinct victims no interval is given. */
-export const LEAST_VICTIMS_FOR_INTERVAL = 8;
+const LEAST_VICTIMS_FOR_INTERVAL = 8;
 
 /**
  * p = (1 + #{decoys at least as close}) / (1 + N). Under H0 the victim is exchangeable with its decoys, so that

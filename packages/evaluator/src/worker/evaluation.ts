@@ -13,7 +13,7 @@ import { configureMetrics } from '../metrics/configure.ts';
 import { readReconstruction, readTensors } from './committed.ts';
 import { leakRecord } from './leak-record.ts';
 
-export interface EvaluationOptions {
+interface EvaluationOptions {
   readonly experiment: Experiment;
   /** Folder that relative paths start from. */
   readonly base?: string;

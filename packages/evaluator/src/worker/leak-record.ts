@@ -8,7 +8,7 @@ import type { LeakRecord } from '../record.ts';
 import { detailsOf } from './committed.ts';
 import { estimationError } from './estimation-error.ts';
 
-export interface LeakRecordParts {
+interface LeakRecordParts {
   readonly experiment: Experiment;
   /** Takes the pictures. */
   readonly store: Store;

@@ -6,7 +6,7 @@ import type { LeakRecord } from '../record.ts';
 import { rankRecords } from '../statistics/ranks.ts';
 import { readReconstruction } from './committed.ts';
 
-export interface RankedLogOptions {
+interface RankedLogOptions {
   readonly experiment: Experiment;
   readonly store: Store;
   readonly dataset: Dataset;

@@ -8,7 +8,7 @@ export class Html {
   }
 }
 
-export type Fragment = Html | string | number | null | undefined | readonly Fragment[];
+type Fragment = Html | string | number | null | undefined | readonly Fragment[];
 
 /** Tag of templates: `html\`<td>${name}</td>\``. Html and lists of it go in as they are, all else is escaped. */
 export function html(parts: TemplateStringsArray, ...values: readonly Fragment[]): Html {

@@ -10,7 +10,7 @@ import { attackFacts, conditionFacts, licenceFacts } from './facts.ts';
 import { inferredDefense } from './inferred-defense.ts';
 import type { ClientRow, Picture, RoundRow, RunReport, Victim } from './model.ts';
 
-export interface LoadedRun {
+interface LoadedRun {
   readonly report: RunReport;
   readonly records: readonly LeakRecord[];
 }

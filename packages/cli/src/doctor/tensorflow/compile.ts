@@ -31,7 +31,7 @@ export async function findCompiler(environment: NodeJS.ProcessEnv): Promise<{ co
 const nodeHeaders = (): string =>
   join(dirname(createRequire(import.meta.url).resolve('node-api-headers/package.json')), 'include');
 
-export interface Compilation {
+interface Compilation {
   /** The npm package that holds `binding/`. */
   readonly source: string;
   readonly library: Library;
@@ -41,7 +41,7 @@ export interface Compilation {
 }
 
 /** The compiler's arguments. */
-export function compilerArguments({ source, library, runPath, target }: Compilation, platform: string): string[] {
+function compilerArguments({ source, library, runPath, target }: Compilation, platform: string): string[] {
   const { include, directory, files } = library;
   // Symbols of Node-API are those of the process that loads the addon.
   const shared = platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'];

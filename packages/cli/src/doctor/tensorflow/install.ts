@@ -9,7 +9,7 @@ import { compile, findCompiler } from './compile.ts';
 import { type Manifest, manifestPath, manifestText, readManifest, sha256 } from './manifest.ts';
 import { digestOfSource, foundSource, libraryOf, namedSource } from './source.ts';
 
-export interface InstallOptions {
+interface InstallOptions {
   /** A folder, a wheel or a libtensorflow archive; else $LIBTENSORFLOW, the usual folders, and the download, in this order. */
   readonly from?: string | undefined;
   readonly environment: NodeJS.ProcessEnv;
