@@ -2,11 +2,11 @@
 import { posix, resolve } from 'node:path';
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { z } from 'zod';
-import { knownAttribute } from './attribute.ts';
 import { parseAttributes, parsePartitions } from './celeba-lists.ts';
 import type { Dataset, Partition } from './dataset.ts';
 import { type FileTree, openFileTree } from './file-tree.ts';
 import { type ImageFile, imageFileDataset } from './image-files.ts';
+import { knownAttribute } from './known-attribute.ts';
 import { defineDataset } from './source.ts';
 
 const schema = z.strictObject({

@@ -3,7 +3,7 @@ import type { Experiment } from '@leakscope/shared/config';
 import { seeded } from '@leakscope/shared/random';
 import type { Dataset } from './dataset.ts';
 import { openDataset } from './open.ts';
-import { type Shard, type ShardsConfig, shards } from './shards.ts';
+import { type Shard, shards } from './shards.ts';
 
 /** Opens the experiment's dataset; a relative path starts at `base`, by default the current folder. */
 export function openExperimentData(
@@ -18,20 +18,6 @@ export function clientShards(
   { seed, shards: config, clients }: Pick<Experiment, 'seed' | 'shards' | 'clients'>,
   dataset: Dataset,
 ): Map<string, Shard> {
-  const dealt = shards(dataset, { ...planOf(config), clients: clients.length }, seeded(seed, 'shards'));
+  const dealt = shards(dataset, { ...config, clients: clients.length }, seeded(seed, 'shards'));
   return new Map(clients.map(({ id }, i) => [id, dealt[i] as Shard]));
-}
-
-function planOf({ kind, alpha, attribute }: Experiment['shards']): ShardsConfig {
-  switch (kind) {
-    case 'iid':
-      return { kind };
-    case 'dirichlet':
-      return { kind, alpha };
-    case 'attribute':
-      // The experiment's own rules require the attribute with this kind.
-      return { kind, attribute: attribute ?? '' };
-    default:
-      return kind satisfies never;
-  }
 }

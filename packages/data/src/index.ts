@@ -4,6 +4,6 @@ export { clientShards, openExperimentData } from './experiment-data.ts';
 export { cutToPlanes, decodeImage, normalise } from './image.ts';
 export type { DatasetKit, DatasetModule } from './kit.ts';
 export { type DataPlan, openDataset, parseData, parseDataOption } from './open.ts';
-export { type Shard, type ShardsConfig, type Stratum, shards, shardsSchema } from './shards.ts';
+export type { Stratum } from './partitioners/partitioner.ts';
 export { type DataSource, defineDataset } from './source.ts';
 export { SOURCES } from './sources.ts';

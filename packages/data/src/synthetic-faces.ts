@@ -4,12 +4,12 @@ import { LeakscopeError } from '@leakscope/shared/errors';
 import { seeded } from '@leakscope/shared/random';
 import { digestBytes } from '@leakscope/shared/tensors';
 import { z } from 'zod';
-import { knownAttribute } from './attribute.ts';
 import { type Dataset, PARTITIONS, type Partition } from './dataset.ts';
 import { keepDecoded } from './decoded.ts';
 import { drawFace } from './faces/draw.ts';
 import { ATTRIBUTE_NAMES, drawTraits, shownAttributes } from './faces/traits.ts';
 import { normalise } from './image.ts';
+import { knownAttribute } from './known-attribute.ts';
 import { defineDataset } from './source.ts';
 
 const schema = z.strictObject({

@@ -1,0 +1,10 @@
+/** Clients that are alike: a shuffle, cut into equal parts. */
+import { z } from 'zod';
+import { definePartitioner, equalParts } from './partitioner.ts';
+
+export const iid = definePartitioner({
+  name: 'iid',
+  params: z.object({}),
+  deal: (dataset, clients, _params, random) =>
+    equalParts(random.shuffle(dataset.partition('clients')), clients).map((indices) => ({ indices })),
+});
