@@ -5,7 +5,7 @@ import { METRICS } from './metrics/registry.ts';
 
 /** The whole page. */
 export function metricsDocument(): string {
-  const metrics = METRICS.map(({ name, title, summary, nearer, params }) => [
+  const metrics = METRICS.builtIn.map(({ name, title, summary, nearer, params }) => [
     `\`${name}\``,
     title,
     nearer,
