@@ -2,13 +2,18 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createBackoff } from '@leakscope/client/backoff';
-import { keepLinked } from '@leakscope/client/link';
-import { Participant } from '@leakscope/client/participant';
-import { Federation, type OpenRound } from '@leakscope/server/federation';
-import { openHttpApi } from '@leakscope/server/http-api';
-import { RoundCollection } from '@leakscope/server/round-collection';
-import { UpdateInbox } from '@leakscope/server/update-inbox';
+import { createBackoff, keepLinked, Participant } from '@leakscope/client/wire';
+import { parseAggregation } from '@leakscope/server/aggregation';
+import {
+  Connections,
+  OpenRound,
+  openHttpApi,
+  RoundAggregate,
+  RoundCollection,
+  RoundRecords,
+  UpdateInbox,
+  WeightsDownload,
+} from '@leakscope/server/wire';
 import { wireDigest } from '@leakscope/shared/digests';
 import { createLogger } from '@leakscope/shared/log';
 import {
@@ -25,7 +30,7 @@ import {
 } from '@leakscope/shared/protocol';
 import { seeded } from '@leakscope/shared/random';
 import { checkFinite, equalTensors, type NamedTensors, tensor } from '@leakscope/shared/tensors';
-import { Spool } from '@leakscope/store';
+import { openStore, type Spool, type Store } from '@leakscope/store';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 
@@ -36,7 +41,8 @@ const LIMITS = {
   frameBytes: 2 * CHUNK,
   helloMs: 300,
   silenceMs: 20_000,
-  backlog: 16,
+  // Less than the chunks that two clients send ahead, so that connections wait for each other.
+  backlogBytes: 6 * CHUNK,
   connections: 4,
 };
 const logger = createLogger({ name: 'test', level: 'silent' });
@@ -45,25 +51,18 @@ const weightsBytes = encodeTensors(weights, 'fp32');
 const update = (seed: number): NamedTensors => new Map([['w', tensor([3_000], seeded(seed, 'update').normals(3_000))]]);
 
 let folder: string;
+let store: Store;
 let spool: Spool;
-let federation: Federation;
+let connections: Connections;
 let url: string;
 let shut: () => Promise<void>;
-let rejected: string[];
 const stopping: AbortController[] = [];
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'leakscope-transport-'));
-  spool = new Spool(folder);
-  rejected = [];
-  const inbox = new UpdateInbox({
-    spool,
-    check: (bytes) => checkFinite(decodeTensors(bytes)),
-    onRejected: (clientId, _offer, error) => rejected.push(`${clientId} ${error.code}`),
-    limits: LIMITS,
-    logger,
-  });
-  federation = new Federation({
+  store = openStore(folder, 'server');
+  spool = store.spool;
+  connections = new Connections({
     clients: ['a', 'b'],
     tokens: { a: 'token-a', b: 'token-b' },
     experimentDigest: wireDigest(new Uint8Array([1])),
@@ -71,15 +70,14 @@ beforeEach(async () => {
     software: 'test',
     limits: LIMITS,
     pingSeconds: 5,
-    inbox,
     logger,
   });
   const api = await openHttpApi({
     host: '127.0.0.1',
     port: 0,
-    handler: federation,
+    handler: connections,
     limits: LIMITS,
-    status: () => ({ present: federation.present }),
+    status: () => ({ present: connections.present }),
     leaks: () => [],
     readToken: 'reader',
     logger,
@@ -91,30 +89,49 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const controller of stopping.splice(0)) controller.abort();
   await shut();
-  await spool.close();
+  await store.close();
   await rm(folder, { recursive: true });
 });
 
-function openRound(clients: string[], round = 0): OpenRound {
-  const collection = new RoundCollection({
+async function openRound(clients: string[], round = 0): Promise<RoundCollection> {
+  const aggregate = new RoundAggregate({
+    aggregation: await parseAggregation('weighted-mean'),
     clients,
-    load: async (report) => decodeTensors(await (await spool.open(report)).read()),
+    keep: (clientId, whole) => spool.keepValues({ round, clientId }, whole),
   });
+  const collection = new RoundCollection({ clients, aggregate });
+  const digest = wireDigest(weightsBytes);
   const announcement: MessageOf<'round'> = {
     type: 'round',
     stageIndex: 0,
     stage: 'only',
     round,
-    weightsDigest: wireDigest(weightsBytes),
+    weightsDigest: digest,
     weightsBytes: weightsBytes.length,
     weightsEncoding: 'fp32',
     updateEncoding: 'fp32',
     deadlineMs: 5_000,
   };
-  const open = { announcement, weights: weightsBytes, collection, examples: 2, batchNorm: 'frozen' as const };
-  federation.open(open);
-  return open;
+  const inbox = new UpdateInbox({
+    announcement,
+    examples: 2,
+    read(bytes) {
+      const whole = decodeTensors(bytes);
+      checkFinite(whole);
+      return whole;
+    },
+    collection,
+    spool,
+    records: new RoundRecords(store),
+    limits: LIMITS,
+    logger,
+  });
+  const download = new WeightsDownload({ encoding: 'fp32', bytes: weightsBytes, digest }, CHUNK);
+  connections.open(new OpenRound({ announcement, download, inbox, collection, logger }));
+  return collection;
 }
+
+const endRound = (round = 0) => connections.close({ round, evaluated: false, accuracy: 0 });
 
 /** A client whose local step gives `result`. */
 function join(clientId: string, result: NamedTensors, token = `token-${clientId}`) {
@@ -126,8 +143,8 @@ function join(clientId: string, result: NamedTensors, token = `token-${clientId}
       seen.weights.push(received);
       return { update: result, examples: 2, localSteps: 1, loss: 0.5, accuracy: 1, truth: [] };
     },
-    tellLabels: false,
-    onSettled: (_round, outcome) => seen.outcomes.push(outcome),
+    sendLabels: false,
+    onAnswered: (_round, outcome) => seen.outcomes.push(outcome),
     onFailure: (error) => seen.outcomes.push(error),
     logger,
   });
@@ -191,10 +208,11 @@ const offerOf = (bytes: Uint8Array, changes: Partial<MessageOf<'offer'>> = {}): 
 const chunksFor = (bytes: Uint8Array, offset = 0) => [...chunksOf(bytes, { offset, chunkBytes: CHUNK })];
 
 test('weights go down, updates come up, the run ends', async () => {
-  const { collection } = openRound(['a', 'b']);
+  const collection = await openRound(['a', 'b']);
   const a = join('a', update(1));
   const b = join('b', update(3));
-  const { mean, reports } = await collection.close(5_000);
+  const { reports } = await collection.close(5_000);
+  const mean = await collection.aggregate();
   expect(reports.map(({ clientId, loss, examples }) => [clientId, loss, examples])).toEqual([
     ['a', 0.5, 2],
     ['b', 0.5, 2],
@@ -202,8 +220,8 @@ test('weights go down, updates come up, the run ends', async () => {
   expect(equalTensors(a.weights[0] as NamedTensors, weights)).toBe(true);
   const [one, three] = [update(1), update(3)].map((u) => u.get('w')?.data[7] as number) as [number, number];
   expect(mean.get('w')?.data[7]).toBeCloseTo((one + three) / 2, 6);
-  federation.close(0.9);
-  await federation.finish('done');
+  connections.close({ round: 0, evaluated: true, accuracy: 0.9 });
+  await connections.finish('done');
   expect(await a.ended).toBe('finished');
   expect(await b.ended).toBe('finished');
   expect(a.outcomes).toEqual(['accepted']);
@@ -211,16 +229,16 @@ test('weights go down, updates come up, the run ends', async () => {
 
 test('a second round at the same weights does not fetch them again', async () => {
   const a = join('a', update(1));
-  await federation.gather(['a'], 1, AbortSignal.timeout(2_000));
-  await openRound(['a']).collection.close(5_000);
-  federation.close(undefined);
-  await openRound(['a'], 1).collection.close(5_000);
+  await connections.gather(['a'], 1, AbortSignal.timeout(2_000));
+  await (await openRound(['a'])).close(5_000);
+  endRound();
+  await (await openRound(['a'], 1)).close(5_000);
   expect(a.weights.length).toBe(2);
   expect(a.weights[0]).toBe(a.weights[1]);
 });
 
 test('a truncated upload goes on from the acknowledged offset on another connection', async () => {
-  const { collection } = openRound(['a']);
+  const collection = await openRound(['a']);
   const bytes = encodeTensors(update(1), 'fp32');
   const first = await rawPeer([encode({ type: 'hello', ...hello('a') })]);
   await first.until('round');
@@ -238,12 +256,13 @@ test('a truncated upload goes on from the acknowledged offset on another connect
   expect((await second.until('ack')).offset).toBe(5 * CHUNK);
   for (const chunk of chunksFor(bytes, 5 * CHUNK)) second.say(chunk);
   expect((await second.until('accepted')).duplicate).toBe(false);
-  const { mean } = await collection.close(1_000);
+  await collection.close(1_000);
+  const mean = await collection.aggregate();
   expect(equalTensors(mean, update(1))).toBe(true);
 });
 
 test('a duplicate is accepted once and counted once', async () => {
-  const { collection } = openRound(['a', 'b']);
+  const collection = await openRound(['a', 'b']);
   const bytes = encodeTensors(update(1), 'fp32');
   const peer = await rawPeer([encode({ type: 'hello', ...hello('a') })]);
   await peer.until('round');
@@ -256,13 +275,13 @@ test('a duplicate is accepted once and counted once', async () => {
     }
   }
   expect((await peer.until('accepted', 2)).duplicate).toBe(true);
-  expect(collection.reported).toBe(1);
+  expect(collection.reportOf('a')).toBeDefined();
 });
 
 describe('the server lives on after', () => {
   /** What the peer is told, and its close code; then another client must still be served. */
   async function refusal(frames: Uint8Array[]): Promise<{ code: number; error: string | undefined }> {
-    const { collection } = openRound(['b']);
+    const collection = await openRound(['b']);
     const peer = await rawPeer(frames);
     const code = await peer.closed;
     const b = join('b', update(3));
@@ -323,7 +342,7 @@ test.each([
   ['a made-up number of examples', update(1), { examples: 900 }, 'SERVER_UPDATE_INVALID'],
   ['a promise of more bytes than allowed', update(1), { bytes: 0xffffffff }, 'PROTOCOL_LIMIT_EXCEEDED'],
 ])('an update with %s is rejected, counted, and the round goes on', async (_, bad, changes, code) => {
-  const { collection } = openRound(['a', 'b']);
+  const collection = await openRound(['a', 'b']);
   const bytes = encodeTensors(bad, 'fp32');
   const peer = await rawPeer([encode({ type: 'hello', ...hello('a') })]);
   await peer.until('round');
@@ -337,12 +356,13 @@ test.each([
   join('b', update(3));
   const outcome = await collection.close(5_000);
   expect(outcome.rejected).toEqual([{ clientId: 'a', code }]);
-  expect(rejected).toEqual([`a ${code}`]);
-  expect(equalTensors(outcome.mean, update(3))).toBe(true);
+  const rejected = store.updates.list().filter(({ state }) => state === 'rejected');
+  expect(rejected.map((row) => [row.clientId, row.code])).toEqual([['a', code]]);
+  expect(equalTensors(await collection.aggregate(), update(3))).toBe(true);
 });
 
 test('a chunk with a wrong hash ends the connection, and the transfer resumes before it', async () => {
-  openRound(['a']);
+  await openRound(['a']);
   const bytes = encodeTensors(update(1), 'fp32');
   const peer = await rawPeer([encode({ type: 'hello', ...hello('a') })]);
   await peer.until('round');
@@ -359,7 +379,7 @@ test('a chunk with a wrong hash ends the connection, and the transfer resumes be
 });
 
 test('bytes that a dying machine left torn on disk are thrown away, not asked about for ever', async () => {
-  const { collection } = openRound(['a']);
+  const collection = await openRound(['a']);
   const bytes = encodeTensors(update(1), 'fp32');
   const digest = wireDigest(bytes);
   const torn = await spool.open({ clientId: 'a', round: 0, digest, bytes: bytes.length });
@@ -390,7 +410,7 @@ test('a client that comes again replaces its older connection', async () => {
   const newer = await rawPeer([encode({ type: 'hello', ...hello('a') })]);
   await newer.until('welcome');
   expect(await older.closed).toBe(CLOSE.replaced.code);
-  expect(federation.connected).toEqual(['a']);
+  expect(connections.connected).toEqual(['a']);
 });
 
 test('a client that is refused ends with the server’s reason', async () => {
@@ -401,12 +421,12 @@ test('a client that is refused ends with the server’s reason', async () => {
 });
 
 test('a client comes back after the server went away, and does not train again', async () => {
-  const { collection } = openRound(['a', 'b']);
+  const collection = await openRound(['a', 'b']);
   const a = join('a', update(1));
-  while (collection.reported < 1) await new Promise((resolve) => setTimeout(resolve, 5));
-  federation.suspend();
+  while (collection.reportOf('a') === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+  connections.suspend();
   // The next server does not know of the report.
-  const { collection: anew } = openRound(['a']);
+  const anew = await openRound(['a']);
   expect((await anew.close(5_000)).reports.length).toBe(1);
   expect(a.weights.length).toBe(1);
 });

@@ -8,16 +8,16 @@ export interface BackoffOptions {
   limitMs?: number;
 }
 
-/** `next()` draws from [0, min(limit, first * 2^attempt)), never below a fifth of `firstMs`; `reset()` after a success. */
+/** `next()` draws from [0, min(limit, first * 2^failures)), never below a fifth of `firstMs`; `reset()` after a success. */
 export function createBackoff(random: Random, { firstMs = 250, limitMs = 10_000 }: BackoffOptions = {}) {
-  let attempt = 0;
+  let failures = 0;
   return {
     next(): number {
-      const ceiling = Math.min(limitMs, firstMs * 2 ** attempt++);
+      const ceiling = Math.min(limitMs, firstMs * 2 ** failures++);
       return Math.max(firstMs / 5, ceiling * random.uniform());
     },
     reset(): void {
-      attempt = 0;
+      failures = 0;
     },
   };
 }

@@ -210,7 +210,7 @@ test('an abort ends the round with its reason, a shard without examples is refus
 
 test('a diverged update does not leave the client', async () => {
   const trainer = await trainerFor();
-  const steps: LocalTraining = { ...plain, algorithm: 'fedavg', localSteps: 2, learningRate: 1e38 };
+  const steps: LocalTraining = { ...plain, algorithm: 'fedavg', localSteps: 4, weightDecay: 1e38 };
   await expect(trainer.train({ ...task, training: steps })).rejects.toMatchObject({ code: 'CLIENT_DIVERGED' });
 });
 

@@ -2,11 +2,12 @@
 import type { Dataset, Example } from '@leakscope/data';
 import { type DefenseContext, type DefensePlan, featureSensitivity } from '@leakscope/defenses';
 import type { Classifier } from '@leakscope/models';
+import type { Training } from '@leakscope/shared/config';
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { seeded } from '@leakscope/shared/random';
 import { checkFinite, type NamedTensors } from '@leakscope/shared/tensors';
-import type { Batch, BatchGradient, Descent, LocalSteps } from './algorithms/local-algorithm.ts';
-import { localAlgorithm } from './algorithms/registry.ts';
+import type { Batch, BatchGradient, Descent, LocalRound, LocalSteps } from './algorithms/local-algorithm.ts';
+import { LOCAL_ALGORITHMS } from './algorithms/registry.ts';
 import { meanOf } from './algorithms/weights.ts';
 import { type GradientOptions, openGradientSession } from './batch-gradient.ts';
 import { examplesAt } from './example-order.ts';
@@ -30,21 +31,19 @@ export interface LocalTrainerOptions {
   sessions?: SessionPool;
 }
 
-/** How a stage trains; the experiment's `training` with the stage's changes. */
-export interface LocalTraining {
-  algorithm: 'fedsgd' | 'fedavg' | 'fedprox';
-  /** Examples of a local step. */
-  batchSize: number;
-  /** Steps of a round; FedSGD takes one. */
-  localSteps: number;
-  batchNorm: 'frozen' | 'train';
-  learningRate: number;
-  momentum: number;
-  weightDecay: number;
-  proximal: number;
-  /** Mirror each example left to right with probability 1/2. */
-  flip: boolean;
-}
+/** How a stage trains: what a client needs of the experiment's `training` with the stage's changes. */
+export type LocalTraining = Pick<
+  Training,
+  | 'algorithm'
+  | 'batchSize'
+  | 'localSteps'
+  | 'batchNorm'
+  | 'learningRate'
+  | 'momentum'
+  | 'weightDecay'
+  | 'proximal'
+  | 'flip'
+>;
 
 export interface RoundTask {
   stage: string;
@@ -94,7 +93,8 @@ export class LocalTrainer {
     signal?.throwIfAborted();
     const { clientId, seed, model, dataset, defense, executor } = this.#options;
     const whole = !defense.uses('example') && !defense.uses('step');
-    const steps = training.algorithm === 'fedsgd' ? 1 : training.localSteps;
+    const algorithm = LOCAL_ALGORITHMS[training.algorithm];
+    const steps = algorithm.batches === 'one' ? 1 : training.localSteps;
     const examples = await this.#examples(
       round,
       position * steps * training.batchSize,
@@ -108,8 +108,7 @@ export class LocalTrainer {
       random: (...path) => seeded(seed, 'defense', clientId, round, ...path),
       sensitivity: () => featureSensitivity({ model, weights, images: examples.map(({ image }) => image), executor }),
     };
-    const result = await localAlgorithm(training.algorithm).run({
-      ...training,
+    const local: LocalRound = {
       weights,
       batches,
       gradient: async (at, batch, step) => {
@@ -120,7 +119,8 @@ export class LocalTrainer {
         });
       },
       ...(whole && { descend: (how: LocalSteps) => this.#descend(weights, batches, training, how, signal) }),
-    });
+    };
+    const result = await algorithm.run(local, algorithm.params.parse(training));
     signal?.throwIfAborted();
     const update = await defense.apply(result.update, context, 'update');
     for (const [name, change] of result.buffers) update.set(name, change);

@@ -18,7 +18,7 @@ import type { NamedTensors } from '@leakscope/shared/tensors';
 import type { Connection } from './link.ts';
 import { UploadWindow } from './upload-window.ts';
 
-/** What an upload tells beside its bytes. */
+/** What an upload is made of. */
 export interface Contribution {
   update: NamedTensors;
   /** Number of examples behind it. */
@@ -35,9 +35,9 @@ export interface ParticipantOptions {
   train(round: MessageOf<'round'>, weights: NamedTensors, signal: AbortSignal): Promise<Contribution>;
   /** Called with the digest of the encoded update before it is offered. */
   onPrepared?(round: MessageOf<'round'>, contribution: Contribution, digest: WireDigest): Promise<void>;
-  /** Whether the offer tells the examples' labels: only where the experiment gives them to the attacker. */
-  tellLabels: boolean;
-  onSettled?(round: MessageOf<'round'>, outcome: 'accepted' | { code: string }, offer: MessageOf<'offer'>): void;
+  /** Whether the offer holds the examples' labels: only where the experiment gives them to the attacker. */
+  sendLabels: boolean;
+  onAnswered?(round: MessageOf<'round'>, outcome: 'accepted' | { code: string }, offer: MessageOf<'offer'>): void;
   /** A failure of the local part: this client cannot go on. */
   onFailure(error: unknown, connection: Connection | undefined): void;
   logger: Logger;
@@ -54,7 +54,8 @@ interface Assignment {
   abort: AbortController;
   preparing?: Promise<Prepared>;
   prepared?: Prepared;
-  settled: boolean;
+  /** The server has taken the update or refused it. */
+  answered: boolean;
 }
 
 /** Keeps its state over connections: a finished update is never computed twice, a half-done transfer goes on. */
@@ -93,10 +94,10 @@ export class Participant {
         this.#send(message);
         break;
       case 'accepted':
-        this.#settle(message.digest, 'accepted');
+        this.#answer(message.digest, 'accepted');
         break;
       case 'error':
-        this.#settle(message.digest, { code: message.code, message: message.message });
+        this.#answer(message.digest, { code: message.code, message: message.message });
         break;
       default:
     }
@@ -112,10 +113,10 @@ export class Participant {
     const current = this.#assignment;
     if (current?.round.round !== round.round || current.round.weightsDigest !== round.weightsDigest) {
       current?.abort.abort();
-      this.#assignment = { round, abort: new AbortController(), settled: false };
+      this.#assignment = { round, abort: new AbortController(), answered: false };
     } else {
       // Asked again: the server was started anew, or too few others reported the first time.
-      current.settled = false;
+      current.answered = false;
     }
     this.#advance();
   }
@@ -124,7 +125,7 @@ export class Participant {
   #advance(): void {
     const assignment = this.#assignment;
     const connection = this.#connection;
-    if (assignment === undefined || connection === undefined || assignment.settled) return;
+    if (assignment === undefined || connection === undefined || assignment.answered) return;
     const { round } = assignment;
     if (this.#weights?.digest !== round.weightsDigest) {
       if (this.#downloading !== round.weightsDigest) {
@@ -170,7 +171,7 @@ export class Participant {
       localSteps,
       loss,
       accuracy,
-      labels: this.#options.tellLabels ? contribution.truth.map(({ label }) => label) : [],
+      labels: this.#options.sendLabels ? contribution.truth.map(({ label }) => label) : [],
     };
     return { digest, bytes, offer };
   }
@@ -214,16 +215,16 @@ export class Participant {
       });
   }
 
-  #settle(digest: string, outcome: 'accepted' | { code: string; message: string }): void {
+  #answer(digest: string, outcome: 'accepted' | { code: string; message: string }): void {
     const assignment = this.#assignment;
-    if (assignment?.prepared === undefined || assignment.prepared.digest !== digest || assignment.settled) return;
-    assignment.settled = true;
+    if (assignment?.prepared === undefined || assignment.prepared.digest !== digest || assignment.answered) return;
+    assignment.answered = true;
     this.#upload?.stop();
     this.#upload = undefined;
     if (outcome !== 'accepted') {
       this.#options.logger.error({ round: assignment.round.round, ...outcome }, 'the server rejected this update');
     }
-    this.#options.onSettled?.(assignment.round, outcome, assignment.prepared.offer);
+    this.#options.onAnswered?.(assignment.round, outcome, assignment.prepared.offer);
   }
 
   #say(message: Message): void {

@@ -83,7 +83,7 @@ export async function runClient(options: RunClientOptions): Promise<'finished' |
   const stop = AbortSignal.any([signal, failure.signal]);
   const participant = new Participant({
     logger,
-    tellLabels: experiment.attacks.some(({ threat }) => threat.labels === 'known'),
+    sendLabels: experiment.attacks.some(({ threat }) => threat.labels === 'known'),
     async train(round, weights, abort): Promise<Contribution> {
       const { stage, training, position } = roundPosition(stages, round);
       const trained = await trainer.train(
@@ -106,9 +106,9 @@ export async function runClient(options: RunClientOptions): Promise<'finished' |
         examples: truth,
       });
     },
-    onSettled(round, outcome, { loss, accuracy }) {
+    onAnswered(round, outcome, { loss, accuracy }) {
       const { stage, position, rounds } = roundPosition(stages, round);
-      logger.debug({ round: round.round, outcome }, 'round settled');
+      logger.debug({ round: round.round, outcome }, 'update answered');
       onProgress?.({ phase: stage, done: position + 1, total: rounds, detail: { round: round.round, loss, accuracy } });
     },
     onFailure(error, connection) {

@@ -4,6 +4,7 @@ import { seeded } from '@leakscope/shared/random';
 import { digestTensors, type NamedTensors } from '@leakscope/shared/tensors';
 import { expect, test } from 'vitest';
 import { GlobalModel } from './global-model.ts';
+import type { OptimiserState } from './optimisers/server-optimiser.ts';
 
 const model = classifier('lenet', { classes: 2, resolution: 8 });
 const fresh = () => new GlobalModel(model, model.initialise(seeded(1)));
@@ -62,15 +63,31 @@ test('running statistics move by the mean change', () => {
 });
 
 test('goes on with the optimiser of a checkpoint', () => {
-  const adam = { ...training, algorithm: 'fedavg' as const, serverOptimizer: 'adam' as const };
+  const adam = { ...training, algorithm: 'fedavg' as const, serverOptimizer: { name: 'adam', params: {} } };
   const whole = fresh();
   whole.step(update, adam);
   const resumed = new GlobalModel(
     model,
     new Map([...whole.weights].map(([k, t]) => [k, { ...t, data: t.data.slice() }])),
   );
-  resumed.restoreOptimiser('adam', whole.optimiser.state);
+  resumed.restoreOptimiser(whole.optimiser as OptimiserState);
   whole.step(update, adam);
   resumed.step(update, adam);
   expect(digestTensors(resumed.weights)).toBe(digestTensors(whole.weights));
+});
+
+test('an optimiser with other parameters begins anew', () => {
+  const adam = (beta1: number) => ({
+    ...training,
+    algorithm: 'fedavg' as const,
+    serverOptimizer: { name: 'adam', params: { beta1 } },
+  });
+  const global = fresh();
+  expect(global.optimiser).toBeUndefined();
+  global.step(update, adam(0.9));
+  const first = global.optimiser?.tensors.get('m/fc.0.bias')?.data[1] ?? Number.NaN;
+  global.step(update, adam(0.9));
+  expect(global.optimiser?.tensors.get('m/fc.0.bias')?.data[1]).toBeCloseTo(1.9 * first, 6);
+  global.step(update, adam(0.5));
+  expect(global.optimiser?.tensors.get('m/fc.0.bias')?.data[1]).toBeCloseTo(5 * first, 6);
 });

@@ -2,13 +2,12 @@
 import type { Classifier } from '@leakscope/models';
 import { type Training, UPLOADS } from '@leakscope/shared/config';
 import { type WireDigest, wireDigest } from '@leakscope/shared/digests';
+import { canonicalJson } from '@leakscope/shared/json';
+import type { Plugin } from '@leakscope/shared/plugin';
 import { type Encoding, encodeTensors } from '@leakscope/shared/protocol';
 import { type NamedTensors, type Tensor, tensor } from '@leakscope/shared/tensors';
-import { serverAdam } from './optimisers/adam.ts';
-import type { ServerOptimiser } from './optimisers/server-optimiser.ts';
-import { serverSgd } from './optimisers/sgd.ts';
-
-const OPTIMISERS: Record<Training['serverOptimizer'], () => ServerOptimiser> = { sgd: serverSgd, adam: serverAdam };
+import { serverOptimiser } from './optimisers/registry.ts';
+import type { OptimiserState, ServerOptimiser } from './optimisers/server-optimiser.ts';
 
 export interface EncodedWeights {
   encoding: Encoding;
@@ -20,7 +19,7 @@ export interface EncodedWeights {
 export class GlobalModel {
   readonly #model: Classifier;
   readonly #weights: NamedTensors;
-  #optimiser: ServerOptimiser = serverSgd();
+  #optimiser: { spec: Plugin; steps: ServerOptimiser } | undefined;
   #encoded: EncodedWeights | undefined;
 
   /** `weights` holds every parameter and buffer of the model and belongs to this object from now on. */
@@ -34,35 +33,34 @@ export class GlobalModel {
     return this.#weights;
   }
 
-  /** What the server's optimiser remembers, and its name. */
-  get optimiser(): { name: string; state: NamedTensors } {
-    return { name: this.#optimiser.name, state: this.#optimiser.state() };
+  /** What the optimiser of the last step remembers; undefined before the first. */
+  get optimiser(): OptimiserState | undefined {
+    return this.#optimiser && { spec: this.#optimiser.spec, tensors: this.#optimiser.steps.state() };
   }
 
-  restoreOptimiser(name: Training['serverOptimizer'], state: NamedTensors): void {
-    this.#optimiser = OPTIMISERS[name]();
-    this.#optimiser.restore(state);
+  /** Goes on with an optimiser's memory. */
+  restoreOptimiser({ spec, tensors }: OptimiserState): void {
+    this.#optimiserOf(spec).restore(tensors);
   }
 
   /**
-   * Takes the server's step along the clients' mean update: a gradient with FedSGD, a change of the weights with FedAvg and FedProx.
-   * Running statistics move by the clients' mean change, without an optimiser. A server learning rate of 0 keeps everything.
+   * Takes the server's step along the clients' aggregated update: a gradient with FedSGD, a change of the weights with FedAvg and FedProx.
+   * Running statistics move by the aggregated change, without an optimiser. A server learning rate of 0 keeps everything.
    * Returns whether anything moved.
    */
-  step(mean: NamedTensors, training: Training): boolean {
-    if (training.serverLearningRate === 0 || mean.size === 0) return false;
-    if (this.#optimiser.name !== training.serverOptimizer) this.#optimiser = OPTIMISERS[training.serverOptimizer]();
+  step(aggregate: NamedTensors, training: Training): boolean {
+    if (training.serverLearningRate === 0 || aggregate.size === 0) return false;
     const factor = UPLOADS[training.algorithm] === 'gradient' ? -training.learningRate : 1;
     const direction: NamedTensors = new Map();
     for (const { name } of this.#model.parameters) {
-      const { shape, data } = mean.get(name) as Tensor;
+      const { shape, data } = aggregate.get(name) as Tensor;
       const scaled = tensor(shape);
       for (let i = 0; i < data.length; i++) scaled.data[i] = factor * (data[i] as number);
       direction.set(name, scaled);
     }
-    this.#optimiser.step(this.#weights, direction, training.serverLearningRate);
+    this.#optimiserOf(training.serverOptimizer).step(this.#weights, direction, training.serverLearningRate);
     for (const { name } of this.#model.buffers) {
-      const change = mean.get(name)?.data;
+      const change = aggregate.get(name)?.data;
       const buffer = this.#weights.get(name)?.data as Float32Array;
       change?.forEach((value, i) => {
         buffer[i] = (buffer[i] as number) + value;
@@ -79,5 +77,13 @@ export class GlobalModel {
       this.#encoded = { encoding, bytes, digest: wireDigest(bytes) };
     }
     return this.#encoded;
+  }
+
+  /** The one under way, where a stage goes on with it; else a fresh one. */
+  #optimiserOf(spec: Plugin): ServerOptimiser {
+    if (this.#optimiser === undefined || canonicalJson(this.#optimiser.spec) !== canonicalJson(spec)) {
+      this.#optimiser = { spec, steps: serverOptimiser(spec) };
+    }
+    return this.#optimiser.steps;
   }
 }

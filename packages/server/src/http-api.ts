@@ -3,6 +3,7 @@ import websocket from '@fastify/websocket';
 import { LeakscopeError, reasonOf } from '@leakscope/shared/errors';
 import type { Logger } from '@leakscope/shared/log';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { Backlog } from './backlog.ts';
 import { Session, type SessionHandler, type SessionLimits } from './session.ts';
 import { sameText } from './tokens.ts';
 
@@ -30,6 +31,7 @@ export interface HttpApi {
 /** Throws SERVER_LISTEN_FAILED. */
 export async function openHttpApi(options: HttpApiOptions): Promise<HttpApi> {
   const { host, port, handler, limits, status, leaks, readToken, logger } = options;
+  const backlog = new Backlog(limits.backlogBytes);
   const app: FastifyInstance = fastify({ forceCloseConnections: true });
   // A frame somewhat beyond the limit is read, so that it can be answered with a coded error; ws itself ends longer ones with 1009.
   await app.register(websocket, { options: { maxPayload: 4 * limits.frameBytes, perMessageDeflate: false } });
@@ -42,7 +44,7 @@ export async function openHttpApi(options: HttpApiOptions): Promise<HttpApi> {
   };
 
   app.get('/federation', { websocket: true }, (socket) => {
-    const session = new Session(socket, handler, limits, logger);
+    const session = new Session(socket, { handler, limits, backlog, logger });
     const open = app.websocketServer.clients.size;
     if (open > limits.connections) {
       const { connections: maximum } = limits;

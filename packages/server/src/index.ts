@@ -1,6 +1,5 @@
 /** The honest but curious server: rounds, aggregation, accuracy, interception. */
 export { type Accuracy, type AccuracyOptions, openAccuracy } from './accuracy.ts';
-export { GlobalModel } from './global-model.ts';
 export {
   type RunServerOptions,
   runServer,
@@ -8,5 +7,3 @@ export {
   type ServerPatience,
   type ServerProgress,
 } from './run-server.ts';
-export { type ScheduledRound, schedule } from './schedule.ts';
-export { WeightedMean } from './weighted-mean.ts';

@@ -1,9 +1,10 @@
-/** One round's updates as they come in: who has reported, who failed, and the sum of what is in, folded in client order. */
+/** One round's updates as they come in: who has reported, who failed, and the one straight path of each update. */
 import type { Body } from '@leakscope/shared/protocol';
 import type { NamedTensors } from '@leakscope/shared/tensors';
-import { WeightedMean } from './weighted-mean.ts';
+import type { RoundAggregate } from './aggregation/round-aggregate.ts';
+import type { RoundInterception } from './interceptions.ts';
 
-/** What the server knows of an accepted update, as its client offered it; the tensors lie in the spool. `examples` is its weight in the mean. */
+/** What the server knows of an accepted update, as its client offered it. `examples` is its weight in the aggregate. */
 export type Report = Omit<Body<'offer'>, 'stageIndex'> & { clientId: string };
 
 export interface RoundOutcome {
@@ -13,105 +14,134 @@ export interface RoundOutcome {
   rejected: { clientId: string; code: string }[];
   /** Clients that did not report in time. */
   missing: string[];
-  /** Weighted by examples; empty without reports. */
-  mean: NamedTensors;
 }
 
 export interface RoundCollectionOptions {
-  /** The sampled clients, in the order in which their updates are summed. */
+  /** The sampled clients, in the order in which their updates count. */
   clients: readonly string[];
-  /** Reads an accepted update back from the spool. */
-  load(report: Report): Promise<NamedTensors>;
+  aggregate: RoundAggregate;
+  /** Where updates of this round are attacked. */
+  interception?: Pick<RoundInterception, 'keep'>;
 }
 
 /**
- * Collects until everybody has reported or failed, or until the deadline. An update is added to the sum as soon as all clients before
- * it are settled, so the result depends on the order of the clients and never on the order of arrival.
+ * Collects until everybody has reported or failed, or until the deadline. An update is decoded once, when it is whole, and handed to
+ * the interception and to the aggregate, one update after another: memory holds one, however many clients there are.
  */
 export class RoundCollection {
-  readonly #clients: readonly string[];
-  readonly #load: (report: Report) => Promise<NamedTensors>;
-  readonly #settled = new Map<string, Report | { clientId: string; code: string }>();
-  readonly #mean = new WeightedMean();
-  #folded = 0;
-  #folding: Promise<void> = Promise.resolve();
+  readonly #options: RoundCollectionOptions;
+  readonly #answers = new Map<string, Report | { clientId: string; code: string }>();
+  /** The update that is being taken, and those behind it. */
+  #taking: Promise<unknown> = Promise.resolve();
   #closed = false;
+  #aborted = false;
+  #failure: { error: unknown } | undefined;
   readonly #complete = Promise.withResolvers<void>();
 
-  constructor({ clients, load }: RoundCollectionOptions) {
-    this.#clients = clients;
-    this.#load = load;
-    if (clients.length === 0) this.#complete.resolve();
+  constructor(options: RoundCollectionOptions) {
+    this.#options = options;
+    if (options.clients.length === 0) this.#complete.resolve();
   }
 
   /** Whether the client belongs to this round and has neither reported nor failed. */
   awaits(clientId: string): boolean {
-    return !this.#closed && this.#clients.includes(clientId) && !this.#settled.has(clientId);
+    return !this.#closed && this.#options.clients.includes(clientId) && !this.#answers.has(clientId);
   }
 
   /** The accepted report of a client, if it has one. */
   reportOf(clientId: string): Report | undefined {
-    const settled = this.#settled.get(clientId);
-    return settled !== undefined && 'digest' in settled ? settled : undefined;
+    const answer = this.#answers.get(clientId);
+    return answer !== undefined && 'digest' in answer ? answer : undefined;
   }
 
-  /** How many reports are in. */
-  get reported(): number {
-    return [...this.#settled.values()].filter((entry) => 'digest' in entry).length;
-  }
-
-  /** Takes an accepted update; false, and nothing happens, where the round does not await it (late, or a second one). */
-  accept(report: Report): boolean {
-    if (!this.awaits(report.clientId)) return false;
-    this.#settle(report.clientId, report);
-    return true;
+  /**
+   * Takes an update that `read` decodes and checks when its turn comes. False where the round does not await it (late, or another
+   * one was taken). Throws what `read` throws; a failure behind it is the server's own, and ends the round.
+   */
+  async take(report: Report, read: () => Promise<NamedTensors>): Promise<boolean> {
+    const { clientId, digest } = report;
+    const isTaken = () => this.reportOf(clientId)?.digest === digest;
+    if (!this.awaits(clientId)) return isTaken();
+    return this.#inTurn(async () => {
+      // Another connection of the same client may have been first.
+      if (this.#answers.has(clientId) || this.#aborted) return isTaken();
+      const update = await read();
+      await this.#handOver(report, update);
+      this.#answer(clientId, report);
+      return true;
+    });
   }
 
   /** Gives a client up for this round. */
-  reject(clientId: string, code: string): void {
-    if (this.awaits(clientId)) this.#settle(clientId, { clientId, code });
+  async reject(clientId: string, code: string): Promise<void> {
+    if (!this.awaits(clientId)) return;
+    this.#answer(clientId, { clientId, code });
+    await this.#inTurn(() => this.#orEnd(() => this.#options.aggregate.pass(clientId)));
   }
 
-  /** Resolves when every client is settled, `deadlineMs` have passed or `signal` aborts; nothing is taken afterwards. */
+  /**
+   * Resolves when every client has answered, `deadlineMs` have passed or `signal` aborts; what is whole by then is taken, and
+   * nothing afterwards. Throws where an update could not be handed over.
+   */
   async close(deadlineMs: number, signal?: AbortSignal): Promise<RoundOutcome> {
-    let timer: NodeJS.Timeout | undefined;
-    const stop = () => this.#complete.resolve();
+    const timer = setTimeout(() => this.#complete.resolve(), deadlineMs);
+    const stop = () => {
+      this.#aborted = true;
+      this.#complete.resolve();
+    };
     if (signal?.aborted) stop();
     signal?.addEventListener('abort', stop, { once: true });
-    const deadline = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, deadlineMs);
-    });
-    await Promise.race([this.#complete.promise, deadline]);
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', stop);
-    this.#closed = true;
-    this.#fold();
-    await this.#folding;
-    const entries = this.#clients.map((id) => this.#settled.get(id));
+    try {
+      await this.#complete.promise;
+      this.#closed = true;
+      await this.#taking;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
+    }
+    if (this.#failure !== undefined) throw this.#failure.error;
+    const { clients } = this.#options;
+    const answers = clients.map((id) => this.#answers.get(id));
     return {
-      reports: entries.filter((entry) => entry !== undefined && 'digest' in entry),
-      rejected: entries.filter((entry) => entry !== undefined && 'code' in entry),
-      missing: this.#clients.filter((id) => !this.#settled.has(id)),
-      mean: this.#mean.result(),
+      reports: answers.filter((answer) => answer !== undefined && 'digest' in answer),
+      rejected: answers.filter((answer) => answer !== undefined && 'code' in answer),
+      missing: clients.filter((id) => !this.#answers.has(id)),
     };
   }
 
-  #settle(clientId: string, entry: Report | { clientId: string; code: string }): void {
-    this.#settled.set(clientId, entry);
-    this.#fold();
-    if (this.#settled.size === this.#clients.length) this.#complete.resolve();
+  /** What the rule makes of the updates; after `close`. */
+  aggregate(): Promise<NamedTensors> {
+    return this.#options.aggregate.result();
   }
 
-  /** Adds to the sum as far as the order allows; past clients that never reported once the round is closed. */
-  #fold(): void {
-    while (this.#folded < this.#clients.length) {
-      const entry = this.#settled.get(this.#clients[this.#folded] as string);
-      if (entry === undefined && !this.#closed) return;
-      this.#folded++;
-      if (entry === undefined || !('digest' in entry)) continue;
-      this.#folding = this.#folding.then(async () => this.#mean.add(await this.#load(entry), entry.examples));
-      // close() awaits the chain and throws its failure; until then it must not count as unhandled.
-      this.#folding.catch(() => {});
+  #handOver({ clientId, examples }: Report, update: NamedTensors): Promise<void> {
+    const { interception, aggregate } = this.#options;
+    return this.#orEnd(async () => {
+      await interception?.keep(clientId, update);
+      await aggregate.take(clientId, update, examples);
+    });
+  }
+
+  /** A failure of the server's own ends the round with it. */
+  async #orEnd(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#failure ??= { error };
+      this.#complete.resolve();
+      throw error;
     }
+  }
+
+  #answer(clientId: string, answer: Report | { clientId: string; code: string }): void {
+    this.#answers.set(clientId, answer);
+    if (this.#answers.size === this.#options.clients.length) this.#complete.resolve();
+  }
+
+  /** One after another, in the order of arrival. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#taking.then(work);
+    this.#taking = done.catch(() => {});
+    return done;
   }
 }

@@ -1,30 +1,33 @@
 /** The rounds of a run, one after another: call the clients, fold their updates, keep what is audited, step, measure, commit. */
-import type { ClientConfig } from '@leakscope/shared/config';
-import type { WireDigest } from '@leakscope/shared/digests';
+import type { Classifier } from '@leakscope/models';
+import type { Experiment } from '@leakscope/shared/config';
 import { LeakscopeError } from '@leakscope/shared/errors';
 import type { Logger } from '@leakscope/shared/log';
-import type { Encoding } from '@leakscope/shared/protocol';
+import type { ProtocolLimits } from '@leakscope/shared/protocol';
 import type { NamedTensors } from '@leakscope/shared/tensors';
+import type { Store } from '@leakscope/store';
 import type { Accuracy } from './accuracy.ts';
-import type { Federation } from './federation.ts';
+import type { Aggregation } from './aggregation/registry.ts';
+import { RoundAggregate } from './aggregation/round-aggregate.ts';
+import type { Connections } from './connections.ts';
 import type { GlobalModel } from './global-model.ts';
-import { type InterceptionPlan, planInterception } from './interception.ts';
-import { type Report, RoundCollection, type RoundOutcome } from './round-collection.ts';
+import type { Interceptions, RoundInterception } from './interceptions.ts';
+import { OpenRound } from './open-round.ts';
+import { RoundCollection, type RoundOutcome } from './round-collection.ts';
+import type { RoundRecords } from './round-records.ts';
+import { writeCheckpoint } from './run-checkpoint.ts';
 import { sampleClients } from './sampling.ts';
 import type { ScheduledRound } from './schedule.ts';
+import { readUpdate } from './update-check.ts';
+import { UpdateInbox } from './update-inbox.ts';
+import { WeightsDownload } from './weights-download.ts';
 
-/** A round that is over and about to be committed. */
-export interface FinishedRound {
+/** A round that is committed. */
+export interface CommittedRound {
   scheduled: ScheduledRound;
-  outcome: Omit<RoundOutcome, 'mean'>;
-  interception: InterceptionPlan;
-  /** Before the round's step. */
-  weightsBefore: { digest: WireDigest; tensors: NamedTensors };
+  outcome: RoundOutcome;
   /** On the test examples, after the step; undefined where none was measured. */
   accuracy: number | undefined;
-  /** Whether the weights differ from those before. */
-  moved: boolean;
-  seconds: number;
 }
 
 export interface RoundLoopOptions {
@@ -32,110 +35,86 @@ export interface RoundLoopOptions {
   /** The first round that is not committed yet. */
   from: number;
   seed: number | string;
-  clients: readonly ClientConfig[];
-  /** Audited updates of each client in the stage of round `from`. */
-  audited: Map<string, number>;
-  federation: Federation;
+  /** By stage. */
+  aggregations: readonly Aggregation[];
+  connections: Connections;
+  classifier: Classifier;
   model: GlobalModel;
-  weightsEncoding: Encoding;
+  server: Pick<Experiment['server'], 'weightsEncoding' | 'checkpointEvery'>;
+  limits: ProtocolLimits;
   accuracy: Accuracy;
   /** How often a round with too few updates is repeated before the server gives up. */
   repeats: number;
-  /** Reads an accepted update back. */
-  load(report: Report): Promise<NamedTensors>;
-  /** Called when a round's clients are called, again where it is repeated. */
-  opened(round: ScheduledRound, clients: readonly string[], weightsDigest: WireDigest): void;
-  /** Keeps the updates of `interception`; called before the step, with the weights that the clients trained on. */
-  intercept(round: Omit<FinishedRound, 'accuracy' | 'moved' | 'seconds'>): Promise<void>;
-  /** Makes the round durable; afterwards a server that was killed goes on with the next. */
-  commit(round: FinishedRound, audited: ReadonlyMap<string, number>): Promise<void>;
+  store: Store;
+  records: RoundRecords;
+  interceptions: Interceptions;
+  onCommitted(round: CommittedRound): void;
   logger: Logger;
   signal: AbortSignal;
 }
 
 /** Resolves with the number of committed rounds: all of them, or fewer where the signal aborts. Throws SERVER_TOO_FEW_REPORTS. */
 export async function runRounds(options: RoundLoopOptions): Promise<number> {
-  const { rounds, federation, signal, logger } = options;
-  let { audited } = options;
+  const { rounds, interceptions, connections, onCommitted, signal, logger } = options;
   for (const scheduled of rounds.slice(options.from)) {
-    if (scheduled.position === 0) audited = new Map();
-    const done = await runRound(scheduled, audited, options);
-    if (done === undefined) return scheduled.round;
-    await options.commit(done, audited);
-    federation.close(done.accuracy);
+    if (scheduled.position === 0) interceptions.beginStage();
+    const started = performance.now();
+    const committed = await runRound(scheduled, options);
+    if (committed === undefined) return scheduled.round;
+    const { outcome, accuracy } = committed;
     const { stage, round } = scheduled;
-    const { reports, rejected, missing } = done.outcome;
-    logger.info(
-      { stage, round, reports: reports.length, rejected, missing, accuracy: done.accuracy, seconds: done.seconds },
-      'round committed',
-    );
-    if (signal.aborted) return scheduled.round + 1;
+    connections.close({ round, evaluated: accuracy !== undefined, accuracy: accuracy ?? 0 });
+    onCommitted(committed);
+    const { reports, rejected, missing } = outcome;
+    const seconds = (performance.now() - started) / 1_000;
+    logger.info({ stage, round, reports: reports.length, rejected, missing, accuracy, seconds }, 'round committed');
+    if (signal.aborted) return round + 1;
   }
   return rounds.length;
 }
 
 /** Undefined where the signal aborts: nothing of the round is kept but what lies in the spool. */
-async function runRound(
-  scheduled: ScheduledRound,
-  audited: Map<string, number>,
-  options: RoundLoopOptions,
-): Promise<FinishedRound | undefined> {
-  const { model, clients, logger } = options;
-  const { round, stage, training } = scheduled;
-  const started = performance.now();
-  const outcome = await collect(scheduled, options);
-  if (outcome === undefined) return undefined;
-  const { mean, ...rest } = outcome;
-  const interception = scheduled.audit
-    ? planInterception(clients, rest.reports, audited)
-    : { taken: [], withoutPartner: [] };
-  for (const clientId of interception.withoutPartner) {
-    logger.warn({ clientId, stage, round }, 'a control has no partner in this round');
-  }
-  const weightsBefore = { digest: model.encoded(options.weightsEncoding).digest, tensors: model.weights };
-  await options.intercept({ scheduled, outcome: rest, interception, weightsBefore });
-  const moved = model.step(mean, training);
-  const last = scheduled.position === scheduled.rounds - 1;
-  const due = last || (scheduled.position + 1) % training.testEvery === 0;
+async function runRound(scheduled: ScheduledRound, options: RoundLoopOptions): Promise<CommittedRound | undefined> {
+  const { rounds, model, server, store, records, interceptions } = options;
+  const { round, training, position } = scheduled;
+  const collected = await collect(scheduled, options);
+  if (collected === undefined) return undefined;
+  const { outcome, aggregate, interception } = collected;
+  const { digest } = model.encoded(server.weightsEncoding);
+  await interception?.queue(outcome.reports, { digest, tensors: model.weights });
+  const moved = model.step(aggregate, training);
+  const due = position === scheduled.rounds - 1 || (position + 1) % training.testEvery === 0;
   const accuracy = due ? await options.accuracy.measure(model.weights, moved) : undefined;
-  const seconds = (performance.now() - started) / 1_000;
-  return { scheduled, outcome: rest, interception, weightsBefore, accuracy, moved, seconds };
+  records.closed(scheduled, outcome, accuracy);
+  if (round === rounds.length - 1 || (round + 1) % server.checkpointEvery === 0) {
+    const { weights, optimiser } = model;
+    await writeCheckpoint(store, { next: round + 1, audited: interceptions.audited, weights, optimiser });
+  }
+  return { scheduled, outcome, accuracy };
+}
+
+interface Collected {
+  outcome: RoundOutcome;
+  aggregate: NamedTensors;
+  interception: RoundInterception | undefined;
 }
 
 /** Calls the round's clients until enough have reported. */
-async function collect(scheduled: ScheduledRound, options: RoundLoopOptions): Promise<RoundOutcome | undefined> {
-  const { federation, model, seed, repeats, signal, logger, load } = options;
-  const { round, stage, stageIndex, training, clients } = scheduled;
-  const deadlineMs = 1_000 * training.deadlineSeconds;
-  const weights = model.encoded(options.weightsEncoding);
+async function collect(scheduled: ScheduledRound, options: RoundLoopOptions): Promise<Collected | undefined> {
+  const { connections, seed, repeats, signal, logger } = options;
+  const { round, stage, training, clients } = scheduled;
   let reports = 0;
-  for (let attempt = 0; attempt <= repeats; attempt++) {
-    const present = await federation.gather(clients, training.minimumReports, signal);
+  for (let repeat = 0; repeat <= repeats; repeat++) {
+    const present = await connections.gather(clients, training.minimumReports, signal);
     const sampled = sampleClients(present, training.clientsPerRound, { seed, round });
-    const collection = new RoundCollection({ clients: sampled, load });
-    federation.open({
-      announcement: {
-        type: 'round',
-        stageIndex,
-        stage,
-        round,
-        weightsDigest: weights.digest,
-        weightsBytes: weights.bytes.length,
-        weightsEncoding: weights.encoding,
-        updateEncoding: training.encoding,
-        deadlineMs,
-      },
-      weights: weights.bytes,
-      collection,
-      examples: training.batchSize * training.localSteps,
-      batchNorm: training.batchNorm,
-    });
-    options.opened(scheduled, sampled, weights.digest);
+    const { collection, interception } = open(scheduled, sampled, options);
     logger.debug({ stage, round, sampled }, 'round opened');
-    const outcome = await collection.close(deadlineMs, signal);
+    const outcome = await collection.close(1_000 * training.deadlineSeconds, signal);
     if (signal.aborted) return undefined;
     reports = outcome.reports.length;
-    if (reports >= training.minimumReports) return outcome;
+    if (reports >= training.minimumReports) {
+      return { outcome, aggregate: await collection.aggregate(), interception };
+    }
     logger.warn({ stage, round, reports, missing: outcome.missing, rejected: outcome.rejected }, 'too few updates');
   }
   throw new LeakscopeError('SERVER_TOO_FEW_REPORTS', {
@@ -143,4 +122,43 @@ async function collect(scheduled: ScheduledRound, options: RoundLoopOptions): Pr
     reports,
     minimum: training.minimumReports,
   });
+}
+
+/** Calls the sampled clients; those that are away hear of it when they come back. */
+function open(
+  scheduled: ScheduledRound,
+  clients: readonly string[],
+  options: RoundLoopOptions,
+): { collection: RoundCollection; interception: RoundInterception | undefined } {
+  const { connections, classifier, model, server, limits, store, records, interceptions, logger } = options;
+  const { round, stage, stageIndex, training } = scheduled;
+  const weights = model.encoded(server.weightsEncoding);
+  const announcement = {
+    type: 'round',
+    stageIndex,
+    stage,
+    round,
+    weightsDigest: weights.digest,
+    weightsBytes: weights.bytes.length,
+    weightsEncoding: weights.encoding,
+    updateEncoding: training.encoding,
+    deadlineMs: 1_000 * training.deadlineSeconds,
+  } as const;
+  const aggregate = new RoundAggregate({
+    aggregation: options.aggregations[stageIndex] as Aggregation,
+    clients,
+    keep: (clientId, update) => store.spool.keepValues({ round, clientId }, update),
+  });
+  const interception = interceptions.open(scheduled);
+  const collection = new RoundCollection({ clients, aggregate, ...(interception && { interception }) });
+  const inbox = new UpdateInbox({
+    announcement,
+    examples: training.batchSize * training.localSteps,
+    read: (bytes) => readUpdate(bytes, classifier, training.batchNorm, limits),
+    ...{ collection, spool: store.spool, records, limits, logger },
+  });
+  const download = new WeightsDownload(weights, limits.chunkBytes);
+  records.opened(scheduled, clients, weights.digest);
+  connections.open(new OpenRound({ announcement, download, inbox, collection, logger }));
+  return { collection, interception };
 }

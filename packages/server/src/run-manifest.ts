@@ -6,7 +6,7 @@ import { canonicalJson } from '@leakscope/shared/json';
 import { createManifest, type RunManifest, readManifest, writeManifest } from '@leakscope/shared/manifest';
 
 /** The manifest of the run in this folder, made where there is none; throws SERVER_RUN_MISMATCH where that is another experiment's. */
-export async function keepManifest(
+export async function openManifest(
   runDir: string,
   experiment: Experiment,
   provenance: {

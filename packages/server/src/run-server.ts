@@ -11,17 +11,18 @@ import { readSafetensors } from '@leakscope/shared/safetensors';
 import { digestTensors, type NamedTensors } from '@leakscope/shared/tensors';
 import { openStore, type Store } from '@leakscope/store';
 import { openAccuracy } from './accuracy.ts';
-import { Federation } from './federation.ts';
+import { parseAggregation } from './aggregation/registry.ts';
+import { Connections } from './connections.ts';
 import { GlobalModel } from './global-model.ts';
 import { openHttpApi } from './http-api.ts';
+import { Interceptions } from './interceptions.ts';
 import { runRounds } from './round-loop.ts';
-import { RunKeeper } from './run-keeper.ts';
-import { keepManifest } from './run-manifest.ts';
+import { RoundRecords } from './round-records.ts';
+import { readCheckpoint } from './run-checkpoint.ts';
+import { openManifest } from './run-manifest.ts';
 import { type ScheduledRound, schedule } from './schedule.ts';
 import { queueOptions, sessionLimits, tokensOf } from './settings.ts';
 import type { Tokens } from './tokens.ts';
-import { readUpdate } from './update-check.ts';
-import { UpdateInbox } from './update-inbox.ts';
 
 export interface ServerProgress {
   /** The stage's name. */
@@ -99,14 +100,13 @@ async function serve(options: ServeOptions): Promise<{ outcome: 'finished' | 'in
   const limits = sessionLimits(experiment);
   const { arch, classes } = experiment.model;
   const architecture = await openClassifier(arch, { classes, resolution: dataset.resolution }, options.base ?? '.');
-  const keeper = new RunKeeper({ store, experiment, classifier: architecture, limits, logger });
-  const resumed = await keeper.resume();
+  const resumed = await readCheckpoint(store, { limits, logger });
   const model = new GlobalModel(architecture, resumed?.weights ?? (await initialWeights(options, architecture)));
   if (resumed !== undefined) {
-    model.restoreOptimiser(resumed.optimiser.name, resumed.optimiser.state);
+    if (resumed.optimiser !== undefined) model.restoreOptimiser(resumed.optimiser);
     logger.info({ round: resumed.next }, 'the run is resumed');
   }
-  const manifest = await keepManifest(options.runDir, experiment, {
+  const manifest = await openManifest(options.runDir, experiment, {
     versions: options.versions ?? {},
     digests: async () => ({
       data: await dataset.digest(),
@@ -117,14 +117,7 @@ async function serve(options: ServeOptions): Promise<{ outcome: 'finished' | 'in
   });
   store.runs.begin({ id: manifest.runId, name: experiment.name });
 
-  const inbox = new UpdateInbox({
-    spool: store.spool,
-    check: (bytes, round) => void readUpdate(bytes, architecture, round.batchNorm, limits),
-    onRejected: (clientId, offer, error) => keeper.rejected(clientId, offer, error),
-    limits,
-    logger,
-  });
-  const federation = new Federation({
+  const connections = new Connections({
     clients: experiment.clients.map(({ id }) => id),
     tokens: options.tokens,
     experimentDigest: agreementDigest(experiment),
@@ -132,21 +125,23 @@ async function serve(options: ServeOptions): Promise<{ outcome: 'finished' | 'in
     software: 'leakscope',
     limits,
     pingSeconds: server.pingSeconds,
-    inbox,
     logger,
   });
   const readToken = options.readToken ?? (typeof options.tokens === 'string' ? options.tokens : undefined);
   const rounds = schedule(experiment);
+  const aggregations = await Promise.all(
+    stages.map(({ training }) => parseAggregation(training.aggregation, { base: options.base ?? '.' })),
+  );
   const patience = { ...SERVER_PATIENCE, ...options.patience };
   const api = await openHttpApi({
     host: options.host ?? server.host,
     port: options.port ?? server.port,
-    handler: federation,
+    handler: connections,
     limits,
     status: async () => ({
       run: store.runs.current(),
       rounds: { total: rounds.length, committed: store.rounds.list() },
-      clients: experiment.clients.map(({ id }) => ({ id, connected: federation.connected.includes(id) })),
+      clients: experiment.clients.map(({ id }) => ({ id, connected: connections.connected.includes(id) })),
       rejected: store.updates.list().filter(({ state }) => state === 'rejected').length,
       queue: await store.queue.counts(),
     }),
@@ -167,30 +162,35 @@ async function serve(options: ServeOptions): Promise<{ outcome: 'finished' | 'in
     });
     let committed = resumed?.next ?? 0;
     try {
-      if (committed < rounds.length) await gatherAll(federation, rounds.slice(committed), patience, signal);
+      if (committed < rounds.length) await gatherAll(connections, rounds.slice(committed), patience, signal);
       committed = await runRounds({
         rounds,
         from: committed,
         seed,
-        clients: experiment.clients,
-        audited: resumed?.audited ?? new Map(),
-        federation,
+        aggregations,
+        connections,
+        classifier: architecture,
         model,
-        weightsEncoding: server.weightsEncoding,
+        server,
+        limits,
         accuracy,
         repeats: patience.repeats,
-        load: (report) => keeper.load(report),
-        opened: (round, clients, digest) => keeper.opened(round, clients, digest),
-        intercept: (round) => keeper.intercept(round),
-        async commit(done, audited) {
-          const { round, stage, position, rounds: total } = done.scheduled;
-          await keeper.commit(done, audited, model, round === rounds.length - 1);
-          const detail = { round, reports: done.outcome.reports.length };
+        store,
+        records: new RoundRecords(store),
+        interceptions: new Interceptions({
+          store,
+          experiment,
+          classifier: architecture,
+          audited: resumed?.audited ?? new Map(),
+          logger,
+        }),
+        onCommitted({ scheduled: { stage, position, round, rounds: total }, outcome, accuracy: measured }) {
+          const detail = { round, reports: outcome.reports.length };
           onProgress?.({
             phase: stage,
             done: position + 1,
             total,
-            detail: done.accuracy === undefined ? detail : { ...detail, accuracy: done.accuracy },
+            detail: measured === undefined ? detail : { ...detail, accuracy: measured },
           });
         },
         logger,
@@ -200,7 +200,7 @@ async function serve(options: ServeOptions): Promise<{ outcome: 'finished' | 'in
       await accuracy.release();
     }
     if (committed < rounds.length) {
-      federation.suspend();
+      connections.suspend();
       return { outcome: 'interrupted', rounds: committed };
     }
     store.runs.finish();
@@ -208,7 +208,7 @@ async function serve(options: ServeOptions): Promise<{ outcome: 'finished' | 'in
       ...manifest,
       times: { ...manifest.times, finished: new Date().toISOString() },
     });
-    await federation.finish('all rounds are done', 1_000 * patience.lingerSeconds);
+    await connections.finish('all rounds are done', 1_000 * patience.lingerSeconds);
     return { outcome: 'finished', rounds: committed };
   } finally {
     await api.close();
@@ -223,11 +223,15 @@ async function initialWeights({ experiment, base = '.' }: ServeOptions, model: C
 
 /** Waits for everybody that is still needed, but not for ever: a round can do with fewer. */
 async function gatherAll(
-  federation: Federation,
+  connections: Connections,
   rounds: readonly ScheduledRound[],
   { joinSeconds }: ServerPatience,
   signal: AbortSignal,
 ): Promise<void> {
   const clients = [...new Set(rounds.flatMap((round) => round.clients))];
-  await federation.gather(clients, clients.length, AbortSignal.any([signal, AbortSignal.timeout(1_000 * joinSeconds)]));
+  await connections.gather(
+    clients,
+    clients.length,
+    AbortSignal.any([signal, AbortSignal.timeout(1_000 * joinSeconds)]),
+  );
 }

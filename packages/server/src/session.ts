@@ -11,6 +11,7 @@ import {
   type ProtocolLimits,
 } from '@leakscope/shared/protocol';
 import type { WebSocket } from 'ws';
+import type { Backlog } from './backlog.ts';
 
 export interface SessionLimits extends ProtocolLimits {
   /** Milliseconds from the connection to its hello. */
@@ -19,11 +20,11 @@ export interface SessionLimits extends ProtocolLimits {
   silenceMs: number;
   /** Open connections. */
   connections: number;
-  /** Messages read but not yet dealt with before the socket is paused. */
-  backlog: number;
+  /** Bytes of frames read but not yet dealt with, over all connections, before they read no further. */
+  backlogBytes: number;
 }
 
-/** What the federation does with a connection. */
+/** What is done with a connection. */
 export interface SessionHandler {
   /** Knows the client and lets it in, or throws SERVER_TOKEN_WRONG, SERVER_CLIENT_UNKNOWN or SERVER_EXPERIMENT_MISMATCH. */
   admit(hello: MessageOf<'hello'>): MessageOf<'welcome'>;
@@ -34,23 +35,33 @@ export interface SessionHandler {
   left(session: Session): void;
 }
 
+export interface SessionOptions {
+  handler: SessionHandler;
+  limits: SessionLimits;
+  /** Shared by all sessions. */
+  backlog: Backlog;
+  logger: Logger;
+}
+
 export class Session {
   /** Empty before the hello. */
   clientId = '';
   readonly #socket: WebSocket;
   readonly #handler: SessionHandler;
   readonly #limits: SessionLimits;
+  readonly #backlog: Backlog;
   readonly #logger: Logger;
   readonly #watchdog: NodeJS.Timeout;
   #queue: Promise<void> = Promise.resolve();
-  #backlog = 0;
+  #paused = false;
   #heardAt = Date.now();
   #closing = false;
 
-  constructor(socket: WebSocket, handler: SessionHandler, limits: SessionLimits, logger: Logger) {
+  constructor(socket: WebSocket, { handler, limits, backlog, logger }: SessionOptions) {
     this.#socket = socket;
     this.#handler = handler;
     this.#limits = limits;
+    this.#backlog = backlog;
     this.#logger = logger;
     this.#watchdog = setInterval(() => this.#watch(), Math.min(limits.helloMs, limits.silenceMs) / 4);
     socket.on('message', (data: Buffer) => this.#enqueue(data));
@@ -63,9 +74,14 @@ export class Session {
 
   /** Resolves when the frame is handed to the system; never rejects, as a broken line is seen by 'close'. */
   send(message: Message): Promise<void> {
+    return this.sendFrame(encode(message));
+  }
+
+  /** The same for an encoded message, which several sessions may send: it is not copied. */
+  sendFrame(frame: Uint8Array): Promise<void> {
     return new Promise((resolve) => {
       if (this.#socket.readyState !== this.#socket.OPEN) resolve();
-      else this.#socket.send(encode(message), () => resolve());
+      else this.#socket.send(frame, () => resolve());
     });
   }
 
@@ -92,15 +108,26 @@ export class Session {
   #enqueue(data: Buffer): void {
     this.#heardAt = Date.now();
     if (this.#closing) return;
-    if (++this.#backlog === this.#limits.backlog) this.#socket.pause();
+    if (!this.#backlog.add(data.length, () => this.#resume()) && !this.#paused) {
+      this.#paused = true;
+      this.#socket.pause();
+    }
     this.#queue = this.#queue.then(async () => {
       try {
         if (!this.#closing) await this.#take(data);
       } catch (error) {
         this.refuse(coded(error, this.#logger));
       }
-      if (this.#backlog-- === this.#limits.backlog) this.#socket.resume();
+      this.#backlog.remove(data.length);
     });
+  }
+
+  #resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    // What the client said meanwhile has not been read.
+    this.#heardAt = Date.now();
+    this.#socket.resume();
   }
 
   async #take(data: Buffer): Promise<void> {
@@ -122,6 +149,7 @@ export class Session {
   }
 
   #watch(): void {
+    if (this.#paused) return;
     const silent = Date.now() - this.#heardAt;
     if (this.clientId === '' && silent > this.#limits.helloMs) {
       this.refuse(new LeakscopeError('SERVER_HELLO_MISSING', { seconds: this.#limits.helloMs / 1_000 }));

@@ -22,6 +22,6 @@ export function sessionLimits({ server }: Experiment): SessionLimits {
     helloMs: 1_000 * server.helloSeconds,
     // One ping more than the client waits for: the client, which can come back, is the first to let go.
     silenceMs: 1_000 * server.pingSeconds * (server.silentPings + 1),
-    backlog: 16,
+    backlogBytes: 16 * server.limits.chunkBytes,
   };
 }

@@ -1,6 +1,6 @@
 /** What an update must be before it may touch the global model. */
-
 import type { Classifier } from '@leakscope/models';
+import { isLeakscopeError } from '@leakscope/shared/errors';
 import { decodeTensors, type ProtocolLimits } from '@leakscope/shared/protocol';
 import { checkFinite, checkShapes, type NamedTensors } from '@leakscope/shared/tensors';
 
@@ -20,3 +20,15 @@ export function readUpdate(
   checkFinite(update);
   return update;
 }
+
+/** Whether it is what `readUpdate` throws of an update: its client is to blame, and nobody else. */
+export const blamesUpdate = (error: unknown): boolean =>
+  isLeakscopeError(
+    error,
+    'PROTOCOL_PAYLOAD_INVALID',
+    'PROTOCOL_LIMIT_EXCEEDED',
+    'TENSORS_MISSING',
+    'TENSORS_UNEXPECTED',
+    'TENSORS_SHAPE_MISMATCH',
+    'TENSORS_NOT_FINITE',
+  );

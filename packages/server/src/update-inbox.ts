@@ -1,17 +1,24 @@
-/** Takes updates in: offered, received in chunks onto the disk, checked, handed to the round. A bad one is refused, and the round goes on. */
+/** Takes a round's updates in: offered, received in chunks onto the disk, and handed to the round when they are whole. A bad one is refused, and the round goes on. */
 import { isLeakscopeError, LeakscopeError } from '@leakscope/shared/errors';
 import type { Logger } from '@leakscope/shared/log';
 import { type MessageOf, type ProtocolLimits, Transfer } from '@leakscope/shared/protocol';
+import type { NamedTensors } from '@leakscope/shared/tensors';
 import type { Spool, SpooledUpload } from '@leakscope/store';
-import type { OpenRound } from './federation.ts';
+import type { RoundCollection } from './round-collection.ts';
+import type { RoundRecords } from './round-records.ts';
 import type { Session } from './session.ts';
+import { blamesUpdate } from './update-check.ts';
 
 export interface UpdateInboxOptions {
+  announcement: MessageOf<'round'>;
+  /** Examples that each update must stand for. */
+  examples: number;
+  /** Decodes and checks the bytes of a whole update. Throws a coded error that names what is wrong. */
+  read(bytes: Uint8Array): NamedTensors;
+  collection: RoundCollection;
+  /** Holds what has come of an upload, over connections and processes. */
   spool: Pick<Spool, 'open'>;
-  /** Reads and checks the bytes of a whole update. Throws a coded error that names what is wrong. */
-  check(bytes: Uint8Array, round: OpenRound): void;
-  /** Called when an update is refused for good. */
-  onRejected(clientId: string, offer: MessageOf<'offer'>, error: LeakscopeError): void;
+  records: Pick<RoundRecords, 'rejected'>;
   limits: ProtocolLimits;
   logger: Logger;
 }
@@ -33,62 +40,53 @@ export class UpdateInbox {
   }
 
   /** Answers an offer: accepted already, from where to send, or why not. */
-  async offer(session: Session, offer: MessageOf<'offer'>, round: OpenRound | undefined): Promise<void> {
+  async offer(session: Session, offer: MessageOf<'offer'>): Promise<void> {
+    const { announcement, collection, limits, spool } = this.#options;
     const { clientId } = session;
     const { digest, bytes } = offer;
-    if (round?.collection.reportOf(clientId)?.digest === digest) {
+    if (collection.reportOf(clientId)?.digest === digest) {
       await session.send({ type: 'accepted', digest, duplicate: true });
       return;
     }
-    if (!this.#awaited(offer, clientId, round)) {
-      const over = new LeakscopeError('SERVER_ROUND_OVER', { round: offer.round, clientId });
-      await session.send({ type: 'error', code: over.code, message: over.message, fatal: false, digest });
+    if (offer.round !== announcement.round || !collection.awaits(clientId)) {
+      await session.send(roundOver(offer, clientId));
       return;
     }
     let transfer: Transfer;
     try {
-      checkOffer(offer, clientId, round);
-      transfer = new Transfer({ digest, bytes, limits: this.#options.limits });
+      this.#checkOffer(offer, clientId);
+      transfer = new Transfer({ digest, bytes, limits });
     } catch (error) {
-      await this.#reject(session, offer, round, error);
+      await this.#reject(session, offer, error);
       return;
     }
-    const spooled = await this.#options.spool.open({ clientId, round: offer.round, digest, bytes });
-    transfer.resume(await spooled.kept());
+    const spooled = await spool.open({ clientId, round: offer.round, digest, bytes });
+    for await (const piece of spooled.pieces()) transfer.resume(piece);
     this.#incoming.set(clientId, { offer, transfer, spooled, unconfirmed: transfer.offset > 0 });
-    if (transfer.complete) await this.#finish(session, round);
+    if (transfer.complete) await this.#finish(session);
     else await session.send({ type: 'ack', digest, offset: transfer.offset });
   }
 
   /** Writes a chunk, acknowledges it, and takes the update in when it is the last. Throws PROTOCOL_CHUNK_INVALID and PROTOCOL_DIGEST_MISMATCH. */
-  async chunk(session: Session, chunk: MessageOf<'chunk'>, round: OpenRound | undefined): Promise<void> {
+  async chunk(session: Session, chunk: MessageOf<'chunk'>): Promise<void> {
     const incoming = this.#incoming.get(session.clientId);
-    // Chunks on their way when a round ends or an update is refused are nobody's fault.
-    if (incoming === undefined || round === undefined || chunk.digest !== incoming.offer.digest) return;
+    // Chunks on their way when an update is refused are nobody's fault.
+    if (incoming === undefined || chunk.digest !== incoming.offer.digest) return;
     const { transfer, spooled } = incoming;
     try {
       transfer.check(chunk);
     } catch (error) {
-      // The machine may have died while it wrote: then what was kept is to blame, and the next attempt starts anew.
+      // The machine may have died while it wrote: then what was kept is to blame, and the next connection starts anew.
       if (incoming.unconfirmed) await spooled.discard();
       throw error;
     }
     incoming.unconfirmed = false;
     await spooled.append(chunk.data);
     await session.send({ type: 'ack', digest: chunk.digest, offset: transfer.offset });
-    if (transfer.complete) await this.#finish(session, round);
+    if (transfer.complete) await this.#finish(session);
   }
 
-  /** Forgets transfers under way; what is on disk stays. */
-  clear(): void {
-    this.#incoming.clear();
-  }
-
-  #awaited(offer: MessageOf<'offer'>, clientId: string, round: OpenRound | undefined): round is OpenRound {
-    return round !== undefined && offer.round === round.announcement.round && round.collection.awaits(clientId);
-  }
-
-  async #finish(session: Session, round: OpenRound): Promise<void> {
+  async #finish(session: Session): Promise<void> {
     const { clientId } = session;
     const { offer, transfer, spooled } = this.#incoming.get(clientId) as Incoming;
     this.#incoming.delete(clientId);
@@ -98,24 +96,29 @@ export class UpdateInbox {
       await spooled.discard();
       throw error;
     }
+    const { type: _type, stageIndex: _stageIndex, ...report } = offer;
+    const { collection, read } = this.#options;
+    let taken: boolean;
     try {
-      this.#options.check(await spooled.read(), round);
+      taken = await collection.take({ clientId, ...report }, async () => read(await spooled.read()));
     } catch (error) {
+      if (!blamesUpdate(error)) throw error;
       await spooled.discard();
-      await this.#reject(session, offer, round, error);
+      await this.#reject(session, offer, error);
       return;
     }
-    const { type: _type, stageIndex: _stageIndex, ...report } = offer;
-    round.collection.accept({ clientId, ...report });
-    await session.send({ type: 'accepted', digest: offer.digest, duplicate: false });
+    await session.send(
+      taken ? { type: 'accepted', digest: offer.digest, duplicate: false } : roundOver(offer, clientId),
+    );
   }
 
-  async #reject(session: Session, offer: MessageOf<'offer'>, round: OpenRound, error: unknown): Promise<void> {
+  async #reject(session: Session, offer: MessageOf<'offer'>, error: unknown): Promise<void> {
     if (!isLeakscopeError(error)) throw error;
     const { clientId } = session;
-    this.#options.logger.warn({ clientId, round: offer.round, err: error }, 'update rejected');
-    round.collection.reject(clientId, error.code);
-    this.#options.onRejected(clientId, offer, error);
+    const { collection, records, logger } = this.#options;
+    logger.warn({ clientId, round: offer.round, err: error }, 'update rejected');
+    await collection.reject(clientId, error.code);
+    records.rejected(clientId, offer, error.code);
     await session.send({
       type: 'error',
       code: error.code,
@@ -124,19 +127,26 @@ export class UpdateInbox {
       digest: offer.digest,
     });
   }
+
+  /** Throws SERVER_UPDATE_INVALID where an offer is not what the round asked for. */
+  #checkOffer(offer: MessageOf<'offer'>, clientId: string): void {
+    const { announcement, examples } = this.#options;
+    const wanted = { stageIndex: announcement.stageIndex, encoding: announcement.updateEncoding, examples };
+    for (const field of ['stageIndex', 'encoding', 'examples'] as const) {
+      if (offer[field] === wanted[field]) continue;
+      throw new LeakscopeError('SERVER_UPDATE_INVALID', {
+        clientId,
+        round: offer.round,
+        field,
+        value: offer[field],
+        reason: `the round asks for ${wanted[field]}`,
+      });
+    }
+  }
 }
 
-/** Throws SERVER_UPDATE_INVALID where an offer is not what the round asked for. */
-function checkOffer(offer: MessageOf<'offer'>, clientId: string, { announcement, examples }: OpenRound): void {
-  const wanted = { stageIndex: announcement.stageIndex, encoding: announcement.updateEncoding, examples };
-  for (const field of ['stageIndex', 'encoding', 'examples'] as const) {
-    if (offer[field] === wanted[field]) continue;
-    throw new LeakscopeError('SERVER_UPDATE_INVALID', {
-      clientId,
-      round: offer.round,
-      field,
-      value: offer[field],
-      reason: `the round asks for ${wanted[field]}`,
-    });
-  }
+/** The answer to an offer that no round awaits. */
+export function roundOver({ round, digest }: MessageOf<'offer'>, clientId: string): MessageOf<'error'> {
+  const { code, message } = new LeakscopeError('SERVER_ROUND_OVER', { round, clientId });
+  return { type: 'error', code, message, fatal: false, digest };
 }

@@ -13,5 +13,5 @@ export { ENGINES, type Experiment, experimentSchema } from './config/experiment.
 export { experimentKeys, type KeyDescription } from './config/keys.ts';
 export { type LoadOptions, loadExperiment, parseExperiment } from './config/load.ts';
 export type { ConnectionConfig, ServerConfig } from './config/server.ts';
-export { ALGORITHMS, type Stage, type Training, UPLOADS } from './config/training.ts';
+export { ALGORITHMS, type Stage, type Training, trainingSchema, UPLOADS } from './config/training.ts';
 export { resolveExperiment } from './config/validate.ts';

@@ -12,5 +12,6 @@ export { type ReconstructionRecord, Reconstructions } from './reconstructions.ts
 export { type RunDirectory, runDirectory } from './run-directory.ts';
 export { type RoundRecord, Rounds, type RunRecord, Runs, type UpdateRecord, Updates } from './runs.ts';
 export { Spool, SpooledUpload, type SyncPolicy, type UploadName } from './spool.ts';
+export { SpooledValues } from './spooled-values.ts';
 export { openStore, type Store, type StoreOptions, type StoreRole } from './store.ts';
 export { readTruth, type TrueExample, type Truth, truthPath, writeTruth } from './truth.ts';

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { wireDigest } from '@leakscope/shared/digests';
 import { chunksOf, Transfer } from '@leakscope/shared/protocol';
+import { tensor } from '@leakscope/shared/tensors';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Spool } from './spool.ts';
 
@@ -27,7 +28,7 @@ test.each(['chunk', 'commit', 'never'] as const)(
     const second = new Spool(folder, { sync });
     const upload = await second.open(name);
     const transfer = new Transfer(name);
-    transfer.resume(await upload.kept());
+    for await (const piece of upload.pieces(300)) transfer.resume(piece);
     expect(upload.offset).toBe(1000);
     for (const chunk of chunksOf(whole, { offset: upload.offset, chunkBytes: 1000 })) {
       transfer.check(chunk);
@@ -60,7 +61,7 @@ test('uploads of other clients, rounds and contents lie apart', async () => {
     { ...name, digest: wireDigest(new Uint8Array()) },
   ];
   for (const [i, one] of names.entries()) await (await spool.open(one)).append(Uint8Array.of(i));
-  for (const [i, one] of names.entries()) expect(await (await spool.open(one)).kept()).toEqual(Uint8Array.of(i));
+  for (const [i, one] of names.entries()) expect(await (await spool.open(one)).read()).toEqual(Uint8Array.of(i));
   await spool.close();
 });
 
@@ -73,7 +74,7 @@ test('discarding starts again, and what is longer than promised is no beginning'
   await upload.append(Uint8Array.of(1, 2, 3));
   expect([...(await upload.read())]).toEqual([1, 2, 3]);
   const shorter = await spool.open({ ...name, bytes: 2 });
-  expect((await shorter.kept()).length).toBe(0);
+  expect((await shorter.read()).length).toBe(0);
   await spool.close();
 });
 
@@ -92,4 +93,19 @@ test('leftovers of earlier rounds go, those of this one stay', async () => {
 
 test('a name from the wire is no path', async () => {
   await expect(new Spool(folder).open({ ...name, clientId: '../../x' })).rejects.toThrow(RangeError);
+});
+
+test('values of an update are read slice by slice, written anew, and go with its round', async () => {
+  const spool = new Spool(folder);
+  const update = (...parts: number[][]) =>
+    new Map(parts.map((values, i) => [`w${i}`, tensor([values.length], Float32Array.from(values))]));
+  await spool.keepValues(name, update([9, 9, 9, 9, 9, 9]));
+  const values = await spool.keepValues(name, update([1, 2, 3], [], [-4.5, 1e30]));
+  expect(values.length).toBe(5);
+  expect([...(await values.read(0, 5))]).toEqual([1, 2, 3, -4.5, Math.fround(1e30)]);
+  expect([...(await values.read(2, 2))]).toEqual([3, -4.5]);
+  await expect(values.read(4, 2)).rejects.toThrow(RangeError);
+  expect(await spool.removeBefore(name.round + 1)).toBe(1);
+  expect(readdirSync(folder)).toEqual([]);
+  await spool.close();
 });

@@ -3,6 +3,8 @@ import { type FileHandle, mkdir, open, readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path';
 import type { WireDigest } from '@leakscope/shared/digests';
 import { LeakscopeError } from '@leakscope/shared/errors';
+import type { NamedTensors } from '@leakscope/shared/tensors';
+import { SpooledValues } from './spooled-values.ts';
 
 /** When bytes are forced to disk: after each chunk, with the last chunk, or when the system likes. */
 export type SyncPolicy = 'chunk' | 'commit' | 'never';
@@ -19,6 +21,7 @@ export class Spool {
   readonly #folder: string;
   readonly #sync: SyncPolicy;
   readonly #open = new Map<string, SpooledUpload>();
+  readonly #values = new Map<string, SpooledValues>();
 
   constructor(folder: string, { sync = 'commit' }: { sync?: SyncPolicy } = {}) {
     this.#folder = folder;
@@ -38,7 +41,20 @@ export class Spool {
     return upload;
   }
 
-  /** Removes uploads of rounds before `round`: folded, or given up. Called when a round ends and when a server starts. Returns how many. */
+  /** Puts the values of a decoded update beside its upload; they go with it. */
+  async keepValues(
+    { round, clientId }: Pick<UploadName, 'round' | 'clientId'>,
+    update: NamedTensors,
+  ): Promise<SpooledValues> {
+    await mkdir(this.#folder, { recursive: true });
+    const path = join(this.#folder, `${round}-${checkedId(clientId)}.values`);
+    await this.#values.get(path)?.close();
+    const values = await SpooledValues.write(path, update);
+    this.#values.set(path, values);
+    return values;
+  }
+
+  /** Removes what belongs to rounds before `round`: folded, or given up. Called when a round ends. Returns how many files. */
   async removeBefore(round: number): Promise<number> {
     let removed = 0;
     for (const name of await readdir(this.#folder).catch(() => [])) {
@@ -46,7 +62,9 @@ export class Spool {
       if (of === undefined || Number(of) >= round) continue;
       const path = join(this.#folder, name);
       await this.#open.get(path)?.close();
+      await this.#values.get(path)?.close();
       this.#open.delete(path);
+      this.#values.delete(path);
       await unlink(path);
       removed++;
     }
@@ -54,16 +72,21 @@ export class Spool {
   }
 
   async close(): Promise<void> {
-    for (const upload of this.#open.values()) await upload.close();
+    for (const file of [...this.#open.values(), ...this.#values.values()]) await file.close();
     this.#open.clear();
+    this.#values.clear();
   }
 }
 
 function fileName({ round, clientId, digest }: UploadName): string {
-  // Both come from the wire; the codec checks them, and a path must not depend on that.
-  if (!/^[\w.-]+$/.test(clientId) || !/^sha256:[0-9a-f]{64}$/.test(digest))
-    throw new RangeError(`no name of an upload: ${clientId}`);
-  return `${round}-${clientId}-${digest.slice('sha256:'.length)}.upload`;
+  if (!/^sha256:[0-9a-f]{64}$/.test(digest)) throw new RangeError(`no digest of an upload: ${digest}`);
+  return `${round}-${checkedId(clientId)}-${digest.slice('sha256:'.length)}.upload`;
+}
+
+/** Ids and digests come from the wire; the codec checks them, and a path must not depend on that. */
+function checkedId(clientId: string): string {
+  if (!/^[\w.-]+$/.test(clientId)) throw new RangeError(`no id of a client: ${clientId}`);
+  return clientId;
 }
 
 interface UploadState {
@@ -97,9 +120,16 @@ export class SpooledUpload {
     if (this.#size > name.bytes) await this.discard();
   }
 
-  /** What an earlier connection or process left, to be hashed and gone on from. */
-  kept(): Promise<Uint8Array> {
-    return this.read();
+  /** What is there so far, piece by piece, to be hashed and gone on from; a piece is good until the next. */
+  async *pieces(bytes = 2 ** 20): AsyncGenerator<Uint8Array> {
+    const { file } = this.#held();
+    const piece = new Uint8Array(Math.min(bytes, this.#size));
+    for (let offset = 0; offset < this.#size; ) {
+      const { bytesRead } = await file.read(piece, 0, Math.min(piece.length, this.#size - offset), offset);
+      if (bytesRead === 0) return;
+      yield piece.subarray(0, bytesRead);
+      offset += bytesRead;
+    }
   }
 
   /** Throws STORE_UPLOAD_CLOSED where a newer connection has taken over. */

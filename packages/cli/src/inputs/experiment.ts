@@ -42,9 +42,15 @@ async function checkPlugins({ experiment, base }: OpenedExperiment): Promise<voi
   const { openClassifier } = await import('@leakscope/models');
   const { configureMetrics } = await import('@leakscope/evaluator/metrics');
   const { parseAttack } = await import('@leakscope/attacker');
+  const { parseAggregation } = await import('@leakscope/server/aggregation');
+  const { serverOptimiser } = await import('@leakscope/server/optimisers');
   const { resolution } = await parseData(experiment.data, base);
   await openClassifier(experiment.model.arch, { classes: experiment.model.classes, resolution }, base);
   for (const { defense } of experiment.clients) await parseDefense(defense, { base });
   await configureMetrics(experiment.evaluation.metrics, base);
   for (const attack of experiment.attacks) parseAttack(attack);
+  for (const { training } of experiment.stages) {
+    serverOptimiser(training.serverOptimizer);
+    await parseAggregation(training.aggregation, { base });
+  }
 }

@@ -1,4 +1,11 @@
 /** FedProx: FedAvg whose local loss has the proximal term mu / 2 ||w - w_global||^2 (Li et al., 2020, equation 2). */
-import { localSgd } from './fedavg.ts';
+import { defineLocalAlgorithm, proximalParams } from './local-algorithm.ts';
+import { localSgd } from './local-sgd.ts';
 
-export const fedprox = localSgd('fedprox', (round) => round);
+export const fedprox = defineLocalAlgorithm({
+  name: 'fedprox',
+  summary: 'the same with a proximal term in every local gradient',
+  params: proximalParams,
+  batches: 'one a step',
+  run: localSgd,
+});

@@ -1,5 +1,7 @@
-/** What a client does with its examples in a round. One file a strategy. */
+/** The contract of a local algorithm: what a client does with its examples in a round. One file an algorithm. */
+import { trainingSchema } from '@leakscope/shared/config';
 import type { NamedTensors } from '@leakscope/shared/tensors';
+import { z } from 'zod';
 
 /** Examples of one local step. */
 export interface Batch {
@@ -41,7 +43,7 @@ export interface Descent {
   correct: number;
 }
 
-export interface LocalRound extends LocalSteps {
+export interface LocalRound {
   /** The round's parameters and buffers; never written to. */
   weights: NamedTensors;
   /** One batch a local step. */
@@ -63,7 +65,29 @@ export interface LocalResult {
   accuracy: number;
 }
 
-export interface LocalAlgorithm {
+export interface LocalAlgorithm<P = unknown> {
+  /** As written in an experiment file; `UPLOADS` of shared says what its update is. */
   readonly name: string;
-  run(round: LocalRound): Promise<LocalResult>;
+  /** One line for the documentation. */
+  readonly summary: string;
+  /** The keys of `training` that it takes. */
+  readonly params: z.ZodType<P>;
+  /** Batches that it asks for: one, or one a local step. */
+  readonly batches: 'one' | 'one a step';
+  run(round: LocalRound, params: P): Promise<LocalResult>;
 }
+
+/** Types an algorithm by its parameter schema; returns it unchanged. */
+export function defineLocalAlgorithm<S extends z.ZodType>(
+  algorithm: Omit<LocalAlgorithm<z.output<S>>, 'params'> & { readonly params: S },
+): LocalAlgorithm<z.output<S>> {
+  return algorithm as LocalAlgorithm<z.output<S>>;
+}
+
+const { learningRate, momentum, weightDecay, proximal } = trainingSchema.shape;
+
+/** The keys of local SGD; others of `training` are left to their owners. */
+export const sgdParams = z.object({ learningRate, momentum, weightDecay });
+
+/** The same with the proximal term. */
+export const proximalParams = sgdParams.extend({ proximal });

@@ -1,13 +1,9 @@
-/** The local algorithms by the name that an experiment file uses. */
+/** Every local algorithm, by the name that an experiment file uses. */
+import type { Training } from '@leakscope/shared/config';
 import { fedavg } from './fedavg.ts';
 import { fedprox } from './fedprox.ts';
 import { fedsgd } from './fedsgd.ts';
 import type { LocalAlgorithm } from './local-algorithm.ts';
 
-const ALGORITHMS = { fedsgd, fedavg, fedprox };
-
-export type AlgorithmName = keyof typeof ALGORITHMS;
-
-export function localAlgorithm(name: AlgorithmName): LocalAlgorithm {
-  return ALGORITHMS[name];
-}
+/** Keyed by the names of the experiment's schema: one without its algorithm does not compile. */
+export const LOCAL_ALGORITHMS: Readonly<Record<Training['algorithm'], LocalAlgorithm>> = { fedsgd, fedavg, fedprox };

@@ -1,18 +1,21 @@
 /** Adaptive server update: FedAdam (Reddi et al., Adaptive Federated Optimization, 2021, algorithm 2). */
 import { type NamedTensors, tensor } from '@leakscope/shared/tensors';
-import type { ServerOptimiser } from './server-optimiser.ts';
+import { z } from 'zod';
+import { defineServerOptimiser, type ServerOptimiser } from './server-optimiser.ts';
 
-export interface ServerAdamOptions {
-  /** In [0, 1). */
-  beta1?: number;
-  /** In [0, 1). */
-  beta2?: number;
-  /** Adaptivity floor under the square root, above 0; the paper's 1e-3. */
-  tau?: number;
-}
+const params = z.strictObject({
+  /** Decay of the first moment, in [0, 1). */
+  beta1: z.number().min(0).lt(1).default(0.9),
+  /** Decay of the second moment, in [0, 1). */
+  beta2: z.number().min(0).lt(1).default(0.99),
+  /** Adaptivity floor beside the square root, above 0; the paper's 1e-3. */
+  tau: z.number().positive().default(1e-3),
+});
+
+export const adam = defineServerOptimiser({ name: 'adam', summary: 'FedAdam', params, create });
 
 /** `m <- b1 m + (1 - b1) d; v <- b2 v + (1 - b2) d^2; w <- w + rate * m / (sqrt(v) + tau)`, without bias correction, as in the paper. */
-export function serverAdam({ beta1 = 0.9, beta2 = 0.99, tau = 1e-3 }: ServerAdamOptions = {}): ServerOptimiser {
+function create({ beta1, beta2, tau }: z.output<typeof params>): ServerOptimiser {
   const moments: NamedTensors = new Map();
 
   function moment(slot: string, name: string, shape: readonly number[]): Float32Array {
@@ -23,7 +26,6 @@ export function serverAdam({ beta1 = 0.9, beta2 = 0.99, tau = 1e-3 }: ServerAdam
   }
 
   return {
-    name: 'adam',
     step(weights, direction, rate) {
       for (const [name, { shape, data: d }] of direction) {
         const w = weights.get(name)?.data as Float32Array;

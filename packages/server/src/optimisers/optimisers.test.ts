@@ -1,17 +1,14 @@
 import { type NamedTensors, tensor } from '@leakscope/shared/tensors';
 import { describe, expect, test } from 'vitest';
-import { serverAdam } from './adam.ts';
-import type { ServerOptimiser } from './server-optimiser.ts';
-import { serverSgd } from './sgd.ts';
+import { SERVER_OPTIMISERS, serverOptimiser } from './registry.ts';
 
 const named = (...values: number[]): NamedTensors =>
   new Map([['w', tensor([values.length], Float32Array.from(values))]]);
 const values = (tensors: NamedTensors) => [...(tensors.get('w')?.data ?? [])];
 
-describe.each<[string, () => ServerOptimiser]>([
-  ['sgd', serverSgd],
-  ['adam', serverAdam],
-])('%s', (_, create) => {
+describe.each(SERVER_OPTIMISERS.map(({ name }) => name))('%s', (name) => {
+  const create = () => serverOptimiser(name);
+
   test('rate 0 keeps the weights bit for bit', () => {
     const w = named(0.1, -3e-8, 7);
     create().step(w, named(1, -2, 3), 0);
@@ -41,6 +38,15 @@ describe.each<[string, () => ServerOptimiser]>([
 
 test('adam follows the paper for one step', () => {
   const w = named(0);
-  serverAdam({ beta1: 0.9, beta2: 0.99, tau: 1e-3 }).step(w, named(0.2), 0.1);
+  serverOptimiser('adam:beta1=0.9,beta2=0.99,tau=1e-3').step(w, named(0.2), 0.1);
   expect(values(w)[0]).toBeCloseTo((0.1 * 0.1 * 0.2) / (Math.sqrt(0.01 * 0.04) + 1e-3), 6);
+});
+
+test('an unknown optimiser and a wrong parameter are named', () => {
+  const coded = (code: string, details: object) =>
+    expect.objectContaining({ code, details: expect.objectContaining(details) });
+  expect(() => serverOptimiser('adams')).toThrow(coded('SERVER_OPTIMISER_UNKNOWN', { suggestion: 'adam' }));
+  expect(() => serverOptimiser('adam:beta1=1')).toThrow(
+    coded('SERVER_PARAMETER_INVALID', { owner: 'adam', field: 'beta1', value: 1 }),
+  );
 });

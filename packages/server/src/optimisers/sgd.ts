@@ -1,9 +1,12 @@
 /** Plain server update: `w <- w + rate * direction`, which is FedSGD and FedAvg (McMahan et al., 2017) at rate 1. */
-import type { ServerOptimiser } from './server-optimiser.ts';
+import { z } from 'zod';
+import { defineServerOptimiser } from './server-optimiser.ts';
 
-export function serverSgd(): ServerOptimiser {
-  return {
-    name: 'sgd',
+export const sgd = defineServerOptimiser({
+  name: 'sgd',
+  summary: 'plain steps',
+  params: z.strictObject({}),
+  create: () => ({
     step(weights, direction, rate) {
       for (const [name, { data: d }] of direction) {
         const w = weights.get(name)?.data as Float32Array;
@@ -12,5 +15,5 @@ export function serverSgd(): ServerOptimiser {
     },
     state: () => new Map(),
     restore() {},
-  };
-}
+  }),
+});

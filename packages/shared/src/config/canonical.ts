@@ -14,6 +14,7 @@ export function canonical(raw: Raw): Raw {
     ...rest,
     ...(data === undefined ? {} : { data: gathered(data, ['source']) }),
     ...(evaluation === undefined ? {} : { evaluation: evaluationOf(evaluation) }),
+    ...(isRecord(rest.training) && { training: trainingOf(rest.training, 'training') }),
     stages: stagesOf(stages, rest.training),
     clients: clientsOf(clients),
     attacks: listOf(listed ?? {}).map((one, i) => attackOf(one, `attacks.${i}`)),
@@ -46,14 +47,25 @@ function evaluationOf(value: unknown): unknown {
 function stagesOf(stages: unknown, training: unknown): unknown {
   const given = stages === undefined ? [{ name: 'training', rounds: 10 }] : stages;
   if (!Array.isArray(given)) return given;
-  return given.map((stage: unknown) => {
+  return given.map((stage: unknown, i) => {
     if (!isRecord(stage) || (training !== undefined && !isRecord(training))) return stage;
     const { training: own, ...rest } = stage;
     if (own !== undefined && !isRecord(own)) return stage;
     const flat = Object.entries(rest).filter(([key]) => key in trainingSchema.shape);
     const kept = Object.entries(rest).filter(([key]) => !(key in trainingSchema.shape));
-    return { ...Object.fromEntries(kept), training: { ...training, ...Object.fromEntries(flat), ...own } };
+    const whole = { ...training, ...Object.fromEntries(flat), ...own };
+    return { ...Object.fromEntries(kept), training: trainingOf(whole, `stages.${i}.training`) };
   });
+}
+
+/** The plug-ins of a training section, each written as text or as an object. */
+function trainingOf(training: Raw, field: string): Raw {
+  const plugins = ['aggregation', 'serverOptimizer'] as const;
+  const parsed = plugins.flatMap((key) => {
+    const spec = training[key];
+    return isSpec(spec) ? [[key, parsePlugin(spec, `${field}.${key}`)] as const] : [];
+  });
+  return { ...training, ...Object.fromEntries(parsed) };
 }
 
 function clientsOf(clients: unknown): unknown {

@@ -35,13 +35,21 @@ function* keysOf(schema: Schema, parent: string): Generator<KeyDescription> {
       description: child.description ?? '',
       required: schema.required?.includes(key) ?? false,
       // A section's own default is that of its keys.
-      ...(child.default === undefined || inner.properties !== undefined ? {} : { default: child.default }),
+      ...(child.default === undefined || (inner.properties !== undefined && !isPlugin(inner))
+        ? {}
+        : { default: child.default }),
     };
+    if (isPlugin(child)) continue;
     yield* keysOf(inner, `${path}${item ? '[]' : ''}.`);
   }
 }
 
+/** `{ name, params }`, which is written as text for short. */
+const isPlugin = ({ properties }: Schema): boolean =>
+  properties !== undefined && Object.keys(properties).join() === 'name,params';
+
 function typeName(schema: Schema): string {
+  if (isPlugin(schema)) return 'plug-in';
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(', ');
   if (schema.anyOf !== undefined) return schema.anyOf.map((option) => typeName(option as Schema)).join(' or ');

@@ -1,5 +1,6 @@
 /** How a stage trains: the client's local steps, the server's step, and who takes part. */
 import { z } from 'zod';
+import { pluginSchema } from '../plugin.ts';
 import { ENCODINGS } from '../protocol/message.ts';
 
 export const ALGORITHMS = ['fedsgd', 'fedavg', 'fedprox'] as const;
@@ -31,7 +32,14 @@ export const trainingSchema = z.strictObject({
   weightDecay: z.number().min(0).default(0).describe('L2 penalty of the local steps'),
   proximal: z.number().min(0).default(0).describe("weight of fedprox's proximal term, mu"),
   flip: z.boolean().default(false).describe('mirror each example left to right with probability 1/2'),
-  serverOptimizer: z.enum(['sgd', 'adam']).default('sgd').describe("the server's strategy: plain steps, or FedAdam"),
+  serverOptimizer: pluginSchema
+    .default({ name: 'sgd', params: {} })
+    .describe("the server's step: `sgd`, plain steps, or `adam`, FedAdam, as `adam:beta1=0.9,beta2=0.99,tau=0.001`"),
+  aggregation: pluginSchema
+    .default({ name: 'weighted-mean', params: {} })
+    .describe(
+      'how updates become one: `weighted-mean`, `median`, `trimmed-mean:fraction=0.1`, `norm-bound:bound=1`, or the path of a module',
+    ),
   serverLearningRate: z
     .number()
     .min(0)

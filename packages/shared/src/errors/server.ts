@@ -2,6 +2,12 @@
 import { entry, show } from './entry.ts';
 
 export const serverErrors = {
+  SERVER_AGGREGATION_UNKNOWN: entry<{ value: string; known: readonly string[]; suggestion?: string | undefined }>(
+    'usage',
+    (d) =>
+      `unknown aggregation rule ${d.value}${d.suggestion ? `; did you mean ${d.suggestion}?` : ''}; known are ${d.known.join(', ')}`,
+    'docs/federation.md lists the rules; docs/modules.md shows how to name a module of your own.',
+  ),
   SERVER_API_TOKEN_WRONG: entry<{ path: string }>(
     'network',
     (d) => `${d.path} asks for a token`,
@@ -36,6 +42,17 @@ export const serverErrors = {
     'network',
     (d) => `message ${show(d.message)} is out of place: ${d.reason}`,
     'docs/protocol.md has the order of messages.',
+  ),
+  SERVER_OPTIMISER_UNKNOWN: entry<{ value: string; known: readonly string[]; suggestion?: string | undefined }>(
+    'usage',
+    (d) =>
+      `unknown server optimiser ${d.value}${d.suggestion ? `; did you mean ${d.suggestion}?` : ''}; known are ${d.known.join(', ')}`,
+    'docs/federation.md lists the server optimisers.',
+  ),
+  SERVER_PARAMETER_INVALID: entry<{ owner: string; field: string; value: unknown; reason: string }>(
+    'usage',
+    (d) => `${d.owner}: ${d.field}=${show(d.value)} is not valid: ${d.reason}`,
+    'docs/federation.md lists the parameters of aggregation rules and server optimisers.',
   ),
   SERVER_ROUND_OVER: entry<{ round: number; clientId: string }>(
     'network',

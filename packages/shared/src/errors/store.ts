@@ -12,6 +12,11 @@ export const storeErrors = {
     (d) => `blob ${d.path} is missing`,
     'The run folder is incomplete; copy blobs/ along with leakscope.sqlite.',
   ),
+  STORE_CHECKPOINT_INVALID: entry<{ number: number; field: string; reason: string }>(
+    'storage',
+    (d) => `checkpoint ${d.number} cannot be read: ${d.field}: ${d.reason}`,
+    'Another version of Leakscope wrote it: resume the run with that one, or begin anew in another folder.',
+  ),
   STORE_COMMIT_CONFLICT: entry<{ key: string; committed: string; digest: string }>(
     'computation',
     (d) => `job ${d.key} has committed the reconstruction ${d.committed} and cannot commit ${d.digest} in its place`,

@@ -1,7 +1,7 @@
 import { resolveExperiment } from '@leakscope/shared/config';
 import { wireDigest } from '@leakscope/shared/digests';
 import { expect, test } from 'vitest';
-import { planInterception } from './interception.ts';
+import { dueUpdates, planInterception } from './interception-plan.ts';
 import type { Report } from './round-collection.ts';
 import { schedule } from './schedule.ts';
 
@@ -38,6 +38,7 @@ test('a control gets its partner’s update and says so', () => {
   const { taken } = planInterception(clients, all, new Map());
   expect(taken.find(({ clientId }) => clientId === 'control')).toEqual({
     clientId: 'control',
+    own: report('control'),
     report: report('none'),
     swappedWith: 'none',
   });
@@ -54,6 +55,17 @@ test('a client without a report in this round is asked again in the next', () =>
   const audited = new Map<string, number>();
   planInterception(clients, [], audited);
   expect(planInterception(clients, all, audited).taken.length).toBe(3);
+});
+
+test('an update is due for its own client and for a control that gets it', () => {
+  const due = (audited: [string, number][]) => [...dueUpdates(clients, new Map(audited))];
+  expect(due([])).toEqual(['none', 'noise']);
+  const rest = [
+    ['noise', 1],
+    ['none', 2],
+  ] as [string, number][];
+  expect(due(rest)).toEqual(['none']);
+  expect(due([...rest, ['control', 2]])).toEqual([]);
 });
 
 test('rounds are counted over all stages', () => {

@@ -1,13 +1,12 @@
-/** The clients that are connected, and what the round under way asks of each. */
+/** The clients that are connected: who may come, who is there, and what all of them are told. */
 import { LeakscopeError } from '@leakscope/shared/errors';
 import type { Logger } from '@leakscope/shared/log';
-import { CLOSE, chunksOf, type Message, type MessageOf, PROTOCOL_VERSION } from '@leakscope/shared/protocol';
-import type { RoundCollection } from './round-collection.ts';
+import { CLOSE, type Message, type MessageOf, PROTOCOL_VERSION } from '@leakscope/shared/protocol';
 import type { Session, SessionHandler, SessionLimits } from './session.ts';
 import { type Tokens, tokenMatches } from './tokens.ts';
-import type { UpdateInbox } from './update-inbox.ts';
+import { roundOver } from './update-inbox.ts';
 
-export interface FederationOptions {
+export interface ConnectionsOptions {
   /** The experiment's client ids: nobody else is let in. */
   clients: readonly string[];
   tokens: Tokens;
@@ -18,33 +17,30 @@ export interface FederationOptions {
   limits: SessionLimits;
   /** Seconds between a client's pings. */
   pingSeconds: number;
-  inbox: UpdateInbox;
   logger: Logger;
 }
 
-/** A round under way. */
-export interface OpenRound {
-  announcement: MessageOf<'round'>;
-  /** The encoded weights that the announcement names. */
-  weights: Uint8Array;
-  collection: RoundCollection;
-  /** Examples that each update must stand for. */
-  examples: number;
-  /** Whether updates carry the change of running statistics: with `train`. */
-  batchNorm: 'frozen' | 'train';
+/** What clients say to a round. */
+export type RoundMessage = MessageOf<'fetch' | 'offer' | 'chunk' | 'error'>;
+
+/** The round that clients are told of, and that answers them. */
+export interface RoundUnderWay {
+  /** A client is there: when the round opens, or when the client comes while it is open. */
+  greet(session: Session): void;
+  receive(message: RoundMessage, session: Session): Promise<void>;
+  /** No further message comes. */
+  end(): void;
 }
 
-export class Federation implements SessionHandler {
-  readonly #options: FederationOptions;
+export class Connections implements SessionHandler {
+  readonly #options: ConnectionsOptions;
   readonly #sessions = new Map<string, Session>();
   readonly #present = new Set<string>();
   readonly #waiting = new Set<() => void>();
-  /** The latest download of each session: another one takes its place. */
-  readonly #serving = new WeakMap<Session, MessageOf<'fetch'>>();
-  #round: OpenRound | undefined;
+  #round: RoundUnderWay | undefined;
   #over = false;
 
-  constructor(options: FederationOptions) {
+  constructor(options: ConnectionsOptions) {
     this.#options = options;
   }
 
@@ -70,23 +66,18 @@ export class Federation implements SessionHandler {
     return present();
   }
 
-  /** Calls the sampled clients; those that are away hear of it when they come back. */
-  open(round: OpenRound): void {
+  /** Greets everybody who is there, and whoever comes while the round is open. */
+  open(round: RoundUnderWay): void {
+    this.#round?.end();
     this.#round = round;
-    for (const [clientId, session] of this.#sessions) this.#announce(clientId, session);
+    for (const session of this.#sessions.values()) round.greet(session);
   }
 
-  /** Takes no further update and tells everybody how the round ended. */
-  close(accuracy: number | undefined): void {
-    const { announcement } = this.#round as OpenRound;
+  /** Takes nothing further for the round and tells everybody how it ended. */
+  close(end: Omit<MessageOf<'roundEnd'>, 'type'>): void {
+    this.#round?.end();
     this.#round = undefined;
-    this.#options.inbox.clear();
-    this.#broadcast({
-      type: 'roundEnd',
-      round: announcement.round,
-      evaluated: accuracy !== undefined,
-      accuracy: accuracy ?? 0,
-    });
+    for (const session of this.#sessions.values()) void session.send({ type: 'roundEnd', ...end });
   }
 
   /** The run is over: clients end, also those that come back within `lingerMs`. */
@@ -135,7 +126,7 @@ export class Federation implements SessionHandler {
     for (const wake of this.#waiting) wake();
     this.#waiting.clear();
     if (this.#over) void this.#dismiss(session, 'the run is over');
-    else this.#announce(clientId, session);
+    else this.#round?.greet(session);
   }
 
   left(session: Session): void {
@@ -143,24 +134,18 @@ export class Federation implements SessionHandler {
   }
 
   async receive(message: Message, session: Session): Promise<void> {
-    const { clientId } = session;
-    const round = this.#round;
     switch (message.type) {
       case 'fetch':
-        this.#serve(message, session);
+      case 'chunk':
+      case 'error':
+        await this.#round?.receive(message, session);
         break;
       case 'offer':
-        await this.#options.inbox.offer(session, message, round);
-        break;
-      case 'chunk':
-        await this.#options.inbox.chunk(session, message, round);
-        break;
-      case 'error':
-        this.#options.logger.error({ clientId, code: message.code, reason: message.message }, 'a client failed');
-        round?.collection.reject(clientId, message.code);
+        if (this.#round === undefined) await session.send(roundOver(message, session.clientId));
+        else await this.#round.receive(message, session);
         break;
       case 'bye':
-        this.#present.delete(clientId);
+        this.#present.delete(session.clientId);
         break;
       default:
         throw new LeakscopeError('SERVER_MESSAGE_UNEXPECTED', {
@@ -170,34 +155,9 @@ export class Federation implements SessionHandler {
     }
   }
 
-  #announce(clientId: string, session: Session): void {
-    const round = this.#round;
-    if (round?.collection.awaits(clientId)) void session.send(round.announcement);
-  }
-
-  /** Sends the weights beside whatever else the session does, one chunk at a time, until the client is gone or the round over. */
-  #serve(fetch: MessageOf<'fetch'>, session: Session): void {
-    const { digest, offset } = fetch;
-    const round = this.#round;
-    if (round === undefined || digest !== round.announcement.weightsDigest) return;
-    this.#serving.set(session, fetch);
-    const { chunkBytes } = this.#options.limits;
-    const send = async () => {
-      for (const chunk of chunksOf(round.weights, { digest, offset, chunkBytes })) {
-        if (!session.open || this.#round !== round || this.#serving.get(session) !== fetch) return;
-        await session.send(chunk);
-      }
-    };
-    void send();
-  }
-
   async #dismiss(session: Session, reason: string): Promise<void> {
     await session.send({ type: 'finished', reason });
     session.close(CLOSE.finished);
     this.#present.delete(session.clientId);
-  }
-
-  #broadcast(message: Message): void {
-    for (const session of this.#sessions.values()) void session.send(message);
   }
 }

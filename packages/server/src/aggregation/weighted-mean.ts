@@ -1,19 +1,16 @@
-/** The weighted mean of updates, folded one at a time: memory does not grow with the number of clients. */
+/** The mean of the updates, weighted by examples: FedSGD's and FedAvg's own rule (McMahan et al., 2017). */
 import { type NamedTensors, tensor } from '@leakscope/shared/tensors';
+import { z } from 'zod';
+import { defineAggregation, type Fold } from './aggregation-rule.ts';
 
 /** Float64 sums of float32 updates; the order of `add` is the order of summation, so the caller fixes it. */
-export class WeightedMean {
+export class WeightedSum implements Fold {
   readonly #sums = new Map<string, { shape: readonly number[]; sum: Float64Array }>();
   #weight = 0;
-  #count = 0;
 
-  /** How many updates are in. */
-  get count(): number {
-    return this.#count;
-  }
-
-  /** Adds `weight` (above 0: the client's number of examples) times `update`; every update has the same names and shapes. */
-  add(update: NamedTensors, weight: number): void {
+  /** Adds `weight` (above 0) times `factor` times `update`; the mean is over the weights alone. */
+  add(update: NamedTensors, weight: number, factor = 1): void {
+    const scale = weight * factor;
     for (const [name, { shape, data }] of update) {
       let entry = this.#sums.get(name);
       if (entry === undefined) {
@@ -21,13 +18,11 @@ export class WeightedMean {
         this.#sums.set(name, entry);
       }
       const { sum } = entry;
-      for (let i = 0; i < data.length; i++) sum[i] = (sum[i] as number) + weight * (data[i] as number);
+      for (let i = 0; i < data.length; i++) sum[i] = (sum[i] as number) + scale * (data[i] as number);
     }
     this.#weight += weight;
-    this.#count++;
   }
 
-  /** The mean so far, as float32; empty before the first `add`. */
   result(): NamedTensors {
     return new Map(
       [...this.#sums].map(([name, { shape, sum }]) => {
@@ -38,3 +33,11 @@ export class WeightedMean {
     );
   }
 }
+
+export const weightedMean = defineAggregation({
+  name: 'weighted-mean',
+  summary: 'the mean, weighted by examples',
+  params: z.strictObject({}),
+  sees: 'updates',
+  start: () => new WeightedSum(),
+});
