@@ -143,6 +143,7 @@ describe('a defence that acts on', () => {
         return new Map([...update].map(([name, { shape, data }]) => [name, { shape, data: data.map((v) => v / 2) }]));
       },
       attackerView: () => ({ kind: 'identity' }),
+      claims: () => [],
     };
     return { plan, calls };
   }
@@ -169,6 +170,18 @@ describe('a defence that acts on', () => {
       code: 'CLIENT_EXAMPLES_COUPLED',
     });
   });
+});
+
+test('dp clips each example, and its noise shrinks with their number', async () => {
+  const one = await trainerFor('dp:bound=0.01,noiseMultiplier=0', { shard: [20] });
+  const { update: clipped } = await one.train({ ...task, training: { ...plain, batchSize: 1 } });
+  expect(globalNorm(clipped)).toBeCloseTo(0.01, 6);
+  const spread = async (batchSize: number): Promise<number> => {
+    const trainer = await trainerFor('dp:bound=0.01,noiseMultiplier=1000', { shard: [20, 21, 22, 23] });
+    const { update } = await trainer.train({ ...task, training: { ...plain, batchSize } });
+    return globalNorm(update);
+  };
+  expect((await spread(1)) / (await spread(4))).toBeCloseTo(4, 1);
 });
 
 test('Soteria gets its sensitivities', async () => {

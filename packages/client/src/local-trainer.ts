@@ -176,7 +176,8 @@ export class LocalTrainer {
       ? await this.#perExample(weights, batch, batchNorm, context)
       : await this.#gradient(weights, batch, batchNorm);
     if (!defense.uses('step')) return whole;
-    return { ...whole, gradient: await defense.apply(whole.gradient, context, 'step') };
+    const ofStep: DefenseContext = { ...context, examples: batch.labels.length };
+    return { ...whole, gradient: await defense.apply(whole.gradient, ofStep, 'step') };
   }
 
   async #perExample(

@@ -16,7 +16,13 @@ const IDEMPOTENT = [
   'soteria:fraction=0.8',
   'soteria:fraction=0.5,score=inverse',
 ];
-const DRAWING = ['noise:sigma=0.1', 'noise:sigma=3,kind=laplace', 'clip:bound=4+noise:sigma=0.1'];
+const DRAWING = [
+  'noise:sigma=0.1',
+  'noise:sigma=3,kind=laplace',
+  'clip:bound=4+noise:sigma=0.1',
+  'dp:bound=1,noiseMultiplier=1',
+  'dp-client:bound=1,noiseMultiplier=1',
+];
 const COMPOSED = [
   'sparsify:fraction=0.5+clip:bound=1',
   'clip:bound=2,scope=layer+soteria:fraction=0.3+sparsify:fraction=0.2',

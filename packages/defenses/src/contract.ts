@@ -2,14 +2,16 @@
 import type { Contract } from '@leakscope/shared/module';
 
 export const contract: Contract = {
-  check({ params, apply, attackerView, hook }) {
+  check({ params, apply, attackerView, hook, perExample }) {
     if (params === undefined) return 'params is not a zod schema';
     if (typeof apply !== 'function') return 'apply is not a function';
     if (typeof attackerView !== 'function') return 'attackerView is not a function';
     if (hook !== 'example' && hook !== 'step' && hook !== 'update') return 'hook is not example, step or update';
+    if (hook !== 'step' && perExample !== undefined) return 'perExample goes with hook step';
     return undefined;
   },
   results: {
+    perExample: (defended, [gradient]) => (gradient instanceof Map ? differenceOf(gradient, defended) : undefined),
     apply: (defended, [update]) => (update instanceof Map ? differenceOf(update, defended) : undefined),
     attackerView: (view) =>
       typeof (view as { kind?: unknown } | undefined)?.kind === 'string' ? undefined : 'returns no transform',

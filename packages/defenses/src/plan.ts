@@ -1,6 +1,7 @@
 /** A client's whole defence: one or several in order, parsed, validated, ready to apply. */
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { formatPlugins, type PluginSpec, parsePlugins } from '@leakscope/shared/plugin';
+import type { Exposure, PrivacyClaim } from '@leakscope/shared/privacy';
 import { refusalOf } from '@leakscope/shared/refusal';
 import type { NamedTensors } from '@leakscope/shared/tensors';
 import type { Defense, DefenseContext } from './defense.ts';
@@ -19,10 +20,18 @@ export interface DefensePlan {
   readonly steps: readonly { readonly name: string; readonly params: Params }[];
   /** Whether a step acts there; a client computes per-example gradients only where one does. */
   uses(hook: Defense['hook']): boolean;
-  /** Runs the steps of one hook in order; `update` itself stays as it is. */
+  /**
+   * Runs what acts at one hook, in order; `update` itself stays as it is. Without a hook all run, and the update is taken for that
+   * of one example.
+   */
   apply(update: NamedTensors, context: DefenseContext, hook?: Defense['hook']): Promise<NamedTensors>;
   /** The transform for an attacker at this level of knowledge. */
   attackerView(y: NamedTensors, level: KnowledgeLevel): Transform;
+  /**
+   * What each step that promises differential privacy promises. What follows it cannot weaken it, unless it looks at the examples again,
+   * as Soteria does: then the promise is void, and left out.
+   */
+  claims(exposure: Exposure): PrivacyClaim[];
 }
 
 type Params = Readonly<Record<string, unknown>>;
@@ -54,14 +63,15 @@ function planOf(steps: readonly Step[]): DefensePlan {
   return {
     text: steps.length === 0 ? 'none' : formatPlugins(steps),
     steps: steps.map(({ name, params }) => ({ name, params })),
-    uses: (hook) => steps.some(({ defense }) => defense.hook === hook),
-    async apply(update, context, hook = 'update') {
+    uses: (hook) => steps.some(({ defense }) => actionAt(hook, defense) !== undefined),
+    async apply(update, context, hook) {
       let defended: NamedTensors = new Map(update);
-      for (const [index, { defense, params }] of steps.entries()) {
-        if (defense.hook !== hook) continue;
-        // Two noises in one plan must not draw the same numbers.
-        const own: DefenseContext = { ...context, random: (...path) => context.random(index, ...path) };
-        defended = await defense.apply(defended, params, own);
+      for (const at of hook === undefined ? HOOKS : [hook]) {
+        for (const [index, { defense, params }] of steps.entries()) {
+          // Two noises in one plan must not draw the same numbers.
+          const own: DefenseContext = { ...context, random: (...path) => context.random(index, ...path) };
+          defended = (await actionAt(at, defense)?.(defended, params, own)) ?? defended;
+        }
       }
       return defended;
     },
@@ -73,7 +83,17 @@ function planOf(steps: readonly Step[]): DefensePlan {
         ),
       );
     },
+    claims: (exposure) =>
+      steps
+        .filter((_, index) => !steps.slice(index + 1).some(({ defense }) => defense.readsExamples))
+        .flatMap(({ defense, params }) => defense.claim?.(params, exposure) ?? []),
   };
+}
+
+/** What a defence does there; undefined where it does nothing. */
+function actionAt(hook: Defense['hook'], defense: Defense): Defense['apply'] | undefined {
+  if (defense.hook === hook) return defense.apply.bind(defense);
+  return hook === 'example' ? defense.perExample?.bind(defense) : undefined;
 }
 
 function validate(defense: Defense, params: Params): Params {
@@ -91,8 +111,10 @@ function validate(defense: Defense, params: Params): Params {
 function requireOrder(steps: readonly Step[]): void {
   for (const [index, { name, defense }] of steps.entries()) {
     const before = steps[index - 1]?.defense.hook ?? 'example';
-    if (HOOKS.indexOf(defense.hook) < HOOKS.indexOf(before)) {
-      throw new LeakscopeError('DEFENSE_ORDER_INVALID', { value: name, hook: defense.hook, after: before });
+    // Its clipping bounds what an example can change only as long as nothing has acted on their mean.
+    const first = defense.perExample === undefined ? defense.hook : 'example';
+    if (HOOKS.indexOf(first) < HOOKS.indexOf(before)) {
+      throw new LeakscopeError('DEFENSE_ORDER_INVALID', { value: name, hook: first, after: before });
     }
   }
 }

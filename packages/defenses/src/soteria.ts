@@ -24,6 +24,7 @@ export const soteria = defineDefense({
     tensor: z.string().default('fc.weight'),
   }),
   hook: 'update',
+  readsExamples: true,
   apply: async (update, { fraction, score, tensor }, context) => {
     if (context.sensitivity === undefined) throw new LeakscopeError('DEFENSE_NEEDS_EXAMPLES', { defense: 'soteria' });
     const scores = featureScores(await context.sensitivity(), score);
