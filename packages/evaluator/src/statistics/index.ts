@@ -1,2 +1,9 @@
-/** What may be concluded from the leak log. */
+/** What may be concluded from the leak log: the summary of each client, comparisons, the frontier, bounds, calibration. */
+export { type ClaimCheck, checkClaim } from './claim-check.ts';
+export { type Arm, type Comparison, compareArms, compareDefences } from './comparison.ts';
+export { type FrontierPoint, frontier, type Trade } from './frontier.ts';
+export { type CanaryAudit, canaryEpsilonLowerBound } from './one-run.ts';
+export { epsilonLowerBound, muLowerBound, type RankAudit } from './rank-bounds.ts';
 export { type ClientSummary, summariseClients } from './summary.ts';
+export { continuousP, type Uniformity, uniformity } from './uniformity.ts';
+export { jacobianGram, type VanTreesBound, vanTreesBound } from './van-trees.ts';
