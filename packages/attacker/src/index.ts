@@ -8,7 +8,6 @@ export {
   type AttackProgress,
   defineAttack,
 } from './contract/attack.ts';
-export { type Chosen, type Part, using } from './contract/part.ts';
 export type { AttackPlan, CohortPlan } from './contract/plan.ts';
 export type { Reconstruction } from './contract/reconstruction.ts';
 export { reconstructionDetails, reconstructionTensors } from './contract/reconstruction-file.ts';

@@ -6,7 +6,7 @@ import { modelOf } from '../contract/victim.ts';
 import { cohortSizes, measuredPopulation, type Planned, populationChoice } from './measured-population.ts';
 import { type PopulationChoice, updatesIn } from './populations.ts';
 
-export interface CohortsOptions {
+interface CohortsOptions {
   /** The experiment's `queue.together`. */
   readonly together: 'auto' | number;
   readonly choices: Store['choices'];

@@ -33,7 +33,7 @@ export type Planned = Pick<AttackPlan, 'name' | 'cohort'>;
 /** What the speed depends on, attack and machine apart. */
 type Kind = Pick<InterceptedUpdate, 'model' | 'batchSize' | 'batchNorm'>;
 
-export interface PopulationOptions {
+interface PopulationOptions {
   readonly plan: Planned;
   readonly update: Kind;
   /** Sizes of a cohort that are tried. */

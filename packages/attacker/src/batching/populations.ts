@@ -12,7 +12,7 @@ const WORTHWHILE = 0.05;
 const LONGEST_CALL = 2;
 
 /** What a choice is made among. */
-export interface Trials {
+interface Trials {
   /** Candidates that a step evaluates for one update. */
   readonly candidates: number;
   /** Sizes of a cohort that are tried, with all candidates of each of its updates in one call. */

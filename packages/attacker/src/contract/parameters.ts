@@ -20,7 +20,7 @@ export type ChosenParts<C extends Choices> = {
 type Values = Readonly<Record<string, unknown>>;
 
 /** Whose parameters are read. */
-export interface Parametrised {
+interface Parametrised {
   readonly name: string;
   readonly params: z.ZodObject;
   readonly parts?: Choices;

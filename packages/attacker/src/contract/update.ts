@@ -33,7 +33,7 @@ export interface InterceptedUpdate {
 }
 
 /** The factor that turns an update into a gradient, and whether the result is exact. */
-export interface GradientScale {
+interface GradientScale {
   readonly factor: number;
   /** True only for one plain step: further steps, momentum, weight decay and a proximal term add to the gradient. */
   readonly exact: boolean;

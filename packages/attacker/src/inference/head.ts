@@ -4,7 +4,7 @@ import { LeakscopeError } from '@leakscope/shared/errors';
 import type { NamedTensors, Tensor } from '@leakscope/shared/tensors';
 
 /** The gradient of the last layer: weight [classes, features] and bias [classes]. */
-export interface HeadGradient {
+interface HeadGradient {
   readonly weight: Float32Array;
   readonly bias: Float32Array;
 }

@@ -1,30 +1,42 @@
-/** Chooses the cheaper form of a convolution's gradient from FLOPs, bytes and measured kernel speeds. */
+/**
+ * The cheaper form of a convolution's gradient, by operations, bytes and measured kernel speeds. The explicit form builds the
+ * gradient; the ghost form computes only what the distance needs of it. A layer of 64 channels on 32x32 pixels is cheaper built: its Gram
+ * matrices have a million entries, its filter 37,000. One of 512 channels on 4x4 pixels is cheaper as a ghost.
+ */
 import type * as tf from '@leakscope/engine/tf';
 import type { Window } from '@leakscope/models';
 import type { MatchingForm } from './problem.ts';
 
 export type Form = Exclude<MatchingForm, 'auto'>;
 
-/** Entries of the largest Gram matrix that is built, 256 MiB: images of 224x224 have one of 2.5e9 in their first layer. */
+/**
+ * Entries that a layer's Gram matrices may have, those of the whole population together: 256 MiB. The first layer of a 224x224 image would
+ * have 2.5e9.
+ */
 export const LARGEST_GRAM = 2 ** 26;
 
 /**
- * Measured on ONNX Runtime 1.30, one core with AVX-512 (docs/performance.md has the commands): multiply-adds a second of a
- * convolution with packed weights, of one whose weights change with each call, and of a matrix product; bytes a second
- * that stream through memory; seconds that one more node of a graph takes. Only their ratios matter for the choice.
+ * Speeds measured with ONNX Runtime 1.30 on one core with AVX-512; docs/performance.md has the commands. Only their ratios matter
+ * for the choice.
  */
-export const KERNEL_SPEEDS = {
+const KERNEL_SPEEDS = {
+  /** Multiply-adds a second of a convolution whose weights are constant, and so packed once. */
   packedConvolution: 75e9,
+  /** The same where the weights change with each call. */
   dynamicConvolution: 45e9,
+  /** Multiply-adds a second of a matrix product. */
   matrixProduct: 60e9,
+  /** Bytes a second that stream through memory. */
   memory: 8e9,
+  /** Seconds that one more node of a graph takes. */
   node: 2e-6,
 };
 
-/** Sizes of one convolution over one candidate. */
+/** Sizes of one convolution. A 3x3 convolution of 64 channels on 32x32 pixels has 1024 positions on either side and 9 taps. */
 export interface ConvSizes {
+  /** Candidates evaluated at once. */
   readonly population: number;
-  /** Input and output positions of one candidate, its whole batch together. */
+  /** Pixels of the input and of the output of one candidate, its whole batch together. */
   readonly inPositions: number;
   readonly outPositions: number;
   readonly inChannels: number;
@@ -35,18 +47,20 @@ export interface ConvSizes {
 
 const FLOAT = 4;
 
-/** Seconds that value and gradient of a layer's ||g - y||^2 take beyond the passes that both forms share. */
+/** Seconds that one form takes for a layer's ||g - y||^2 and its derivative. The passes that both forms share are left out. */
 export function seconds(form: Form, sizes: ConvSizes, speeds = KERNEL_SPEEDS): number {
   const { population, inPositions, outPositions, inChannels, outChannels, taps } = sizes;
   const pass = taps * inChannels * outChannels * outPositions;
   const unfolded = taps * inChannels * outPositions * FLOAT;
   const filter = taps * inChannels * outChannels * FLOAT;
   if (form === 'explicit') {
-    // A filter gradient from the unfolded input, two convolutions with the residual, and a dozen passes over g and it.
+    // One product builds the filter gradient from the unfolded input. Two convolutions take the residual g - y back to the inputs and
+    // the deltas. A dozen passes go over tensors as large as the filter.
     const arithmetic = pass / speeds.matrixProduct + (2 * pass) / speeds.dynamicConvolution;
     return population * (arithmetic + (2 * unfolded + 12 * filter) / speeds.memory) + 20 * speeds.node;
   }
-  // Two convolutions with y, which the population shares; Gram matrices of both sides, their windows, and both derivatives.
+  // Two convolutions have y as their weights, which the population shares. Products make the Gram matrices of both sides, the windows
+  // of one and the derivatives of both.
   const [inSquare, outSquare] = [inPositions ** 2, outPositions ** 2];
   const windows = taps === 1 ? 0 : 2 * (inSquare + outSquare) * outPositions;
   const products = 2 * (inSquare * inChannels + outSquare * outChannels) + windows;
@@ -55,18 +69,18 @@ export function seconds(form: Form, sizes: ConvSizes, speeds = KERNEL_SPEEDS): n
   return population * (arithmetic + traffic / speeds.memory) + (2 * filter) / speeds.memory + 30 * speeds.node;
 }
 
-/** The form with the smaller cost. */
+/** The form that takes less time. */
 export const cheaperForm = (sizes: ConvSizes): Form =>
   seconds('ghost', sizes) < seconds('explicit', sizes) ? 'ghost' : 'explicit';
 
-/** The form of a convolution for which `asked` was asked: no ghost whose Gram matrices, all candidates', are over the limit. */
+/** The form that a convolution gets where `asked` was asked for. One whose Gram matrices would be over the limit is always explicit. */
 export function formOf(asked: MatchingForm, sizes: ConvSizes): Form {
   const positions = Math.max(sizes.inPositions, sizes.outPositions);
   if (sizes.population * positions ** 2 > LARGEST_GRAM) return 'explicit';
   return asked === 'auto' ? cheaperForm(sizes) : asked;
 }
 
-/** Sizes of a convolution as it is recorded. */
+/** The sizes of a convolution, from its tensors: `input` [N batch, C, H, W], `filter` [O, C, k, k]. */
 export function convSizes(
   input: tf.Tensor,
   filter: tf.Tensor,

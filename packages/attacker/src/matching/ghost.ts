@@ -83,7 +83,7 @@ function productSquares(layers: readonly GramFactors[]): tf.Tensor {
 const gathered = (x: tf.Tensor, population: number): tf.Tensor =>
   x.shape[0] === population ? x : tf.reshape(x, [population, -1, ...x.shape.slice(1)]);
 
-export interface GhostProducts {
+interface GhostProducts {
   /** [N]. */
   readonly square: tf.Tensor;
   /** -<g, y>. */

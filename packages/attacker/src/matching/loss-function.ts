@@ -12,7 +12,7 @@ import {
 } from './program.ts';
 import { keptOf } from './rows.ts';
 
-export interface LossFunctionOptions {
+interface LossFunctionOptions {
   readonly problem: MatchingProblem;
   readonly knowledge: MatchingKnowledge;
   /** One-hot labels, [images, classes], for the whole population. */

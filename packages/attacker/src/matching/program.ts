@@ -82,7 +82,7 @@ function eachUpdates(prefix: string, all: Weights, problem: MatchingProblem): We
  * The matching step as a pure tensor function of `z` or `x`, `label` (one-hot, [images, classes]) and the bound tensors of
  * `matchingTensors`.
  */
-export function matchingStep(problem: MatchingProblem, tensors: Weights): MatchingOutputs<tf.Tensor> {
+function matchingStep(problem: MatchingProblem, tensors: Weights): MatchingOutputs<tf.Tensor> {
   const { generator, objective } = problem;
   const transform = transformOf(problem);
   const theta = under('theta/', tensors);

@@ -114,7 +114,7 @@ function scaleFactor(square: tf.Tensor, bounds: tf.Tensor): tf.Tensor {
 }
 
 /** ||g||^2 over all terms, [N]. */
-export const totalSquare = (terms: readonly Term[]): tf.Tensor => tf.addN(terms.map(squareOf));
+const totalSquare = (terms: readonly Term[]): tf.Tensor => tf.addN(terms.map(squareOf));
 
 /** T(g): the terms of the transformed gradient. `bound` holds what `boundTensors` lists, of each update: [updates, ...]. */
 export function transformed(

@@ -38,21 +38,21 @@ export interface WatchedLinear {
 
 export type Watched = WatchedConv | WatchedNorm | WatchedLinear;
 
-export interface WatchedLayers extends Layers {
+interface WatchedLayers extends Layers {
   /** In the order of the forward pass. */
   watched(): readonly Watched[];
   /** Disposes of what was kept; call it when the watched tensors have been used. */
   release(): void;
 }
 
-export interface WatchOptions {
+interface WatchOptions {
   readonly statistics: 'running' | 'batch';
   /** How a convolution's gradient will be compared. */
   form(name: string, input: tf.Tensor, filter: tf.Tensor, window: Required<Window>): Form;
 }
 
 /** [C] as [1, C, 1, 1]. */
-export const perChannel = (v: tf.Tensor): tf.Tensor => tf.reshape(v, [1, -1, 1, 1]);
+const perChannel = (v: tf.Tensor): tf.Tensor => tf.reshape(v, [1, -1, 1, 1]);
 
 /** The running statistics' map of batch norm `name`: x -> scale x + shift, and its parts. */
 export function foldedNorm(weights: Weights, name: string) {
@@ -63,7 +63,7 @@ export function foldedNorm(weights: Weights, name: string) {
 }
 
 /** Scales each output channel of a filter [O, C, k, k]. */
-export const scaleFilter = (filter: tf.Tensor, scale: tf.Tensor): tf.Tensor =>
+const scaleFilter = (filter: tf.Tensor, scale: tf.Tensor): tf.Tensor =>
   tf.mul(filter, tf.reshape(scale, [-1, 1, 1, 1]));
 
 /**

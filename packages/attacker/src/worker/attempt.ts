@@ -7,7 +7,7 @@ import type { Reconstruction } from '../contract/reconstruction.ts';
 import { reconstructionDetails, reconstructionTensors } from '../contract/reconstruction-file.ts';
 import { attackOf, type ConfiguredAttack, loadInput, tensorReader } from './job.ts';
 
-export interface AttemptOptions {
+interface AttemptOptions {
   readonly attacks: readonly ConfiguredAttack[];
   readonly store: Store;
   /** How long a lease lasts, in milliseconds; it is renewed three times in that. */
@@ -19,7 +19,7 @@ export interface AttemptOptions {
 }
 
 /** How many of the jobs came out how; what was handed back or lost to another worker is in neither. */
-export interface AttemptResult {
+interface AttemptResult {
   readonly done: number;
   readonly failed: number;
 }
