@@ -37,7 +37,7 @@ export function canaryEpsilonLowerBound(audit: CanaryAudit, delta: number): numb
 }
 
 /**
- * Their theorem 5.2: under (epsilon, delta)-privacy, P[at least v right] <= f(v) + 2 m delta max_{1 <= i <= v} (f(v - i) - f(v)) / i, where
+ * Their main theorem: under (epsilon, delta)-privacy, P[at least v right] <= f(v) + 2 m delta max_{1 <= i <= v} (f(v - i) - f(v)) / i, where
  * f(v) = P[Binomial(r, e^eps / (1 + e^eps)) >= v]: guesses are at best those of randomised response, but for delta.
  */
 function guessesP({ canaries, guesses, correct }: CanaryAudit, epsilon: number, delta: number): number {

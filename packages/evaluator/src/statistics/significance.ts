@@ -1,4 +1,6 @@
 /** What may be concluded from a few victims: rank-based p-values, Fisher's combination, bootstrap intervals. */
+import { normalQuantile } from '@leakscope/shared/elementary';
+import { normalCdf } from '@leakscope/shared/normal';
 import type { Random } from '@leakscope/shared/random';
 
 /** Below this many distinct victims no interval is given. */
@@ -43,7 +45,10 @@ export function median(values: readonly number[]): number {
 
 const RESAMPLES = 2000;
 
-/** 95 % percentile bootstrap interval of the mean, over distinct victims; undefined below LEAST_VICTIMS_FOR_INTERVAL. */
+/**
+ * 95 % bootstrap interval of the mean, over distinct victims; undefined below LEAST_VICTIMS_FOR_INTERVAL. Plain percentiles cover the mean in
+ * 87 % of all samples of 8 and 89 % of 12: they are moved outwards, as far as Student's interval is wider (Hesterberg 2015).
+ */
 export function bootstrapInterval(values: readonly number[], random: Random): [low: number, high: number] | undefined {
   if (values.length < LEAST_VICTIMS_FOR_INTERVAL) return undefined;
   const means = Array.from({ length: RESAMPLES }, () => {
@@ -51,5 +56,19 @@ export function bootstrapInterval(values: readonly number[], random: Random): [l
     for (let i = 0; i < values.length; i++) sum += values[random.int(values.length)] as number;
     return sum / values.length;
   }).sort((a, b) => a - b);
-  return [means[Math.floor(0.025 * RESAMPLES)] as number, means[Math.ceil(0.975 * RESAMPLES) - 1] as number];
+  const outside = Math.floor(tailOutside(values.length) * RESAMPLES);
+  return [means[outside] as number, means[RESAMPLES - 1 - outside] as number];
+}
+
+/** Share of the resamples on each side of the interval of n values: Φ(-t √(n / (n - 1))), t the .975 quantile of Student with n - 1 degrees. */
+function tailOutside(n: number): number {
+  const z = normalQuantile(0.975);
+  const degrees = n - 1;
+  // Abramowitz and Stegun 26.7.5, within .001 from 7 degrees on.
+  const t =
+    z +
+    (z ** 3 + z) / (4 * degrees) +
+    (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * degrees ** 2) +
+    (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / (384 * degrees ** 3);
+  return normalCdf(-t * Math.sqrt(n / degrees));
 }
