@@ -1,10 +1,11 @@
 /** One update caught anywhere: measured as in a run, as far as that goes without public faces, decoys and the time for a ceiling. */
 import type { LoadedGenerator } from '@leakscope/models';
-import { openAssessor, type ReconstructedBatch, type TrueImage, type VictimModel } from './assessor.ts';
+import type { ReconstructedBatch, TrueImage, VictimModel } from './assessment.ts';
+import { openAssessor } from './assessor.ts';
 import type { FloorName } from './baselines/registry.ts';
 import type { ConfiguredMetric, ImageMetrics } from './metrics/registry.ts';
 
-export interface AssessUpdateOptions {
+interface AssessUpdateOptions {
   /** In the order of the batch. */
   readonly truths: readonly TrueImage[];
   readonly batch: ReconstructedBatch;

@@ -1,13 +1,13 @@
 /** Measures reconstructions against the truth: metrics, floor and ceiling, all but the ranks. */
 import type { ExecutorChoice } from '@leakscope/engine';
-import type { Classifier, LoadedGenerator } from '@leakscope/models';
-import type { NamedTensors } from '@leakscope/shared/tensors';
+import type { LoadedGenerator } from '@leakscope/models';
+import { type Assessment, type ReconstructedBatch, type TrueImage, type VictimModel, weighed } from './assessment.ts';
 import { assign } from './assignment.ts';
 import { floorsOf, pictureOf, type Victim } from './baselines/floor.ts';
 import { openGeneratorSession } from './baselines/generator-session.ts';
 import { createLabelFloors, type LabelFloors } from './baselines/label-floors.ts';
 import type { PublicFaces } from './baselines/public-faces.ts';
-import { type BaselineParams, type FloorName, openBaselines } from './baselines/registry.ts';
+import { type BaselineParams, openBaselines } from './baselines/registry.ts';
 import { compareFaces, type Rendered, type TrueFace } from './metrics/compare.ts';
 import type { ImageSize } from './metrics/metric.ts';
 import { mse } from './metrics/mse.ts';
@@ -17,7 +17,7 @@ import { openVictimFeatures, type VictimFeatures } from './metrics/victim-featur
 /** Latents a call of the generator. Always as many: the last bits of a result depend on that. */
 const POPULATION = 4;
 
-export interface AssessorOptions {
+interface AssessorOptions {
   /** Pixels a side. */
   readonly resolution: number;
   /** Of the mean face and the attribute judge. Where no public faces are known, neither is there. */
@@ -33,50 +33,6 @@ export interface AssessorOptions {
   readonly seed: number;
   readonly executor?: ExecutorChoice;
   readonly threads?: number;
-}
-
-/** The model that was attacked, and the weights that its client started from. */
-export interface VictimModel {
-  readonly model: Classifier;
-  readonly weights: NamedTensors;
-  readonly weightsDigest: string;
-}
-
-export interface TrueImage {
-  /** Planes in [-1, 1]. */
-  readonly image: Float32Array;
-  /** Its class. A floor that depends on the class takes that of the label. */
-  readonly label: number;
-  /** Absent where nobody noted them. */
-  readonly attributes?: Readonly<Record<string, boolean>>;
-}
-
-/** What an attack found behind one update: an image and a label for each example, in any order. */
-export interface ReconstructedBatch {
-  readonly images: readonly Float32Array[];
-  readonly labels: readonly number[];
-}
-
-/** One true image, and what it is to the attacker. Images are planes in [-1, 1], for pictures. */
-export interface Assessment {
-  /** Null where the attack failed, or shows fewer images than the batch has. */
-  readonly reconstruction: {
-    readonly image: Float32Array;
-    readonly label: number;
-    readonly metrics: ImageMetrics;
-  } | null;
-  /** What can be shown without the update, and by metric where that is from. Null where there are neither public faces nor a generator. */
-  readonly floor: {
-    readonly image: Float32Array;
-    readonly metrics: ImageMetrics;
-    readonly source: Readonly<Record<string, FloorName>>;
-  } | null;
-  /** What the generator can do for the true image. Null without a generator, or where no ceiling is asked for. */
-  readonly ceiling: { readonly image: Float32Array; readonly metrics: ImageMetrics } | null;
-  /** 1 - mse / floor mse, or 0 without a reconstruction; null without a floor. */
-  readonly leakAbovePrior: number | null;
-  /** (floor mse - mse) / (floor mse - ceiling mse), or 0 without a reconstruction; null without a ceiling below the floor. */
-  readonly shareOfCeiling: number | null;
 }
 
 export interface Assessor {
@@ -159,17 +115,4 @@ export async function openAssessor(options: AssessorOptions): Promise<Assessor> 
 function imageOf({ images, labels }: ReconstructedBatch, place: number | null | undefined) {
   const image = images[place ?? -1];
   return image === undefined ? null : { image, label: labels[place ?? -1] as number };
-}
-
-/** With the two numbers that say what the reconstruction is worth. No reconstruction is worth as much as the floor. */
-function weighed(images: Pick<Assessment, 'reconstruction' | 'floor' | 'ceiling'>): Assessment {
-  const floor = images.floor?.metrics.mse11;
-  if (floor === undefined) return { ...images, leakAbovePrior: null, shareOfCeiling: null };
-  const reached = images.reconstruction?.metrics.mse11 ?? floor;
-  const ceiling = images.ceiling?.metrics.mse11 ?? floor;
-  return {
-    ...images,
-    leakAbovePrior: images.reconstruction ? 1 - reached / floor : 0,
-    shareOfCeiling: ceiling < floor ? (floor - reached) / (floor - ceiling) : null,
-  };
 }

@@ -13,7 +13,7 @@ export interface Trainee {
   readonly powers: readonly [tf.Tensor, tf.Tensor];
 }
 
-export interface AdamOptions {
+interface AdamOptions {
   /** Scalar learning rate. */
   readonly rate: tf.Tensor;
   readonly betas: readonly [number, number];

@@ -6,7 +6,7 @@ import type { ReconstructionDetails } from '@leakscope/shared/reconstruction';
 import { decodeSafetensors } from '@leakscope/shared/safetensors';
 import type { NamedTensors } from '@leakscope/shared/tensors';
 import type { FinishedJob, Store } from '@leakscope/store';
-import type { ReconstructedBatch } from '../assessor.ts';
+import type { ReconstructedBatch } from '../assessment.ts';
 import type { LeakDetails } from '../record.ts';
 
 /** Tensors of a safetensors blob. */

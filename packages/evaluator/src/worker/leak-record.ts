@@ -2,7 +2,7 @@
 import type { Experiment } from '@leakscope/shared/config';
 import { formatPlugins, type Plugin } from '@leakscope/shared/plugin';
 import type { FinishedJob, Store, Truth } from '@leakscope/store';
-import type { Assessment } from '../assessor.ts';
+import type { Assessment } from '../assessment.ts';
 import { encodePng } from '../png.ts';
 import type { LeakRecord } from '../record.ts';
 import { detailsOf } from './committed.ts';

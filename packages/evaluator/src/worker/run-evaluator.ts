@@ -27,7 +27,7 @@ export interface RunEvaluatorOptions {
   onProgress?(progress: EvaluationProgress): void;
 }
 
-export interface EvaluationResult {
+interface EvaluationResult {
   /** `interrupted`: the signal; the same call goes on from there. */
   readonly outcome: 'finished' | 'interrupted';
   readonly records: number;
