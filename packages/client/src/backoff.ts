@@ -1,7 +1,7 @@
 /** Waiting times between attempts to reconnect: exponential with full jitter, so that clients that lost a server together do not return together. */
 import type { Random } from '@leakscope/shared/random';
 
-export interface BackoffOptions {
+interface BackoffOptions {
   /** Milliseconds before the first attempt, at most; default 250. */
   firstMs?: number;
   /** Milliseconds between attempts, at most; default 10,000. */

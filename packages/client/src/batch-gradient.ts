@@ -15,7 +15,7 @@ export interface GradientOptions {
   threads?: number;
 }
 
-export interface GradientSession {
+interface GradientSession {
   /** At any weights (parameters and buffers) of the model; the batch has `batchSize` examples. */
   run(weights: NamedTensors, batch: Batch): Promise<BatchGradient>;
   release(): Promise<void>;

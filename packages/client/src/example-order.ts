@@ -1,7 +1,7 @@
 /** Which examples of its shard a client trains on: without replacement, in a seeded order, whatever happened before. */
 import { seeded } from '@leakscope/shared/random';
 
-export interface ExampleOrder {
+interface ExampleOrder {
   seed: number | string;
   clientId: string;
   /** Dataset indices of the client's shard; at least one. */

@@ -21,7 +21,7 @@ export interface Connection {
   close(reason: CloseReason): void;
 }
 
-export interface LinkLimits {
+interface LinkLimits {
   /** Milliseconds for TCP and the WebSocket handshake. */
   connectMs: number;
   /** Pings without any sign of the server before the line counts as dead. */
@@ -30,9 +30,9 @@ export interface LinkLimits {
   giveUpMs: number;
 }
 
-export const LINK_LIMITS: Readonly<LinkLimits> = { connectMs: 10_000, silentPings: 4, giveUpMs: 600_000 };
+const LINK_LIMITS: Readonly<LinkLimits> = { connectMs: 10_000, silentPings: 4, giveUpMs: 600_000 };
 
-export interface LinkOptions {
+interface LinkOptions {
   /** ws:// or wss://, http:// or https://; without a path, the server's `/federation`. */
   url: string;
   hello: Body<'hello'>;
@@ -84,7 +84,7 @@ export async function keepLinked(options: LinkOptions): Promise<'finished' | 'ab
 }
 
 /** The WebSocket address of a server that was named by any of its addresses. */
-export function federationUrl(url: string): string {
+function federationUrl(url: string): string {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   const scheme = { 'http:': 'ws:', 'https:': 'wss:', 'ws:': 'ws:', 'wss:': 'wss:' }[parsed?.protocol ?? ''];
   if (parsed === undefined || scheme === undefined) throw new LeakscopeError('CLIENT_URL_INVALID', { url });

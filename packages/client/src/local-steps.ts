@@ -18,7 +18,7 @@ import { type NamedTensors, type Tensor, tensor } from '@leakscope/shared/tensor
 import type { Batch, Descent, LocalSteps } from './algorithms/local-algorithm.ts';
 
 /** What the program depends on. Terms that are off cost nothing; rates and weights are inputs. */
-export interface LocalStepsKind {
+interface LocalStepsKind {
   model: Classifier;
   batchSize: number;
   /** `frozen`: by running statistics, which stay. `train`: by the batch's own, which move them as PyTorch does. */
@@ -28,7 +28,7 @@ export interface LocalStepsKind {
   proximal: boolean;
 }
 
-export interface LocalStepsSession {
+interface LocalStepsSession {
   /** All steps of a round; what it is given is left as it is. Throws the signal's reason. */
   run(weights: NamedTensors, batches: readonly Batch[], steps: LocalSteps, signal?: AbortSignal): Promise<Descent>;
   release(): Promise<void>;

@@ -30,7 +30,7 @@ export interface Contribution {
   accuracy: number;
 }
 
-export interface ParticipantOptions {
+interface ParticipantOptions {
   /** The local part of a round. Aborted when the server has moved on. */
   train(round: MessageOf<'round'>, weights: NamedTensors, signal: AbortSignal): Promise<Contribution>;
   /** Called with the digest of the encoded update before it is offered. */

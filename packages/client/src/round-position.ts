@@ -2,7 +2,7 @@
 import type { Stage, Training } from '@leakscope/shared/config';
 import { LeakscopeError } from '@leakscope/shared/errors';
 
-export interface RoundPosition {
+interface RoundPosition {
   stage: string;
   training: Training;
   /** Of the round within its stage, from 0. */

@@ -1,7 +1,7 @@
 /** The compiled programs of one process: opened once, shared by every client that it hosts, one call at a time each. */
 
 /** Anything that holds a session. */
-export interface Releasable {
+interface Releasable {
   release(): Promise<void>;
 }
 

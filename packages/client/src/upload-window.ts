@@ -1,7 +1,7 @@
 /** Sends the chunks of an update, a few ahead of what the server has acknowledged, so that neither side's memory fills up. */
 import type { Chunk } from '@leakscope/shared/protocol';
 
-export interface UploadWindowOptions {
+interface UploadWindowOptions {
   digest: string;
   /** From the acknowledged offset on. */
   chunks: Iterable<Chunk>;

@@ -6,7 +6,7 @@ import type { Session, SessionHandler, SessionLimits } from './session.ts';
 import { type Tokens, tokenMatches } from './tokens.ts';
 import { roundOver } from './update-inbox.ts';
 
-export interface ConnectionsOptions {
+interface ConnectionsOptions {
   /** The experiment's client ids: nobody else is let in. */
   clients: readonly string[];
   tokens: Tokens;

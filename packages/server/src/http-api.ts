@@ -7,7 +7,7 @@ import { Backlog } from './backlog.ts';
 import { Session, type SessionHandler, type SessionLimits } from './session.ts';
 import { sameText } from './tokens.ts';
 
-export interface HttpApiOptions {
+interface HttpApiOptions {
   host: string;
   /** 0 takes a free one. */
   port: number;
@@ -22,7 +22,7 @@ export interface HttpApiOptions {
   logger: Logger;
 }
 
-export interface HttpApi {
+interface HttpApi {
   /** http://host:port */
   url: string;
   close(): Promise<void>;

@@ -2,7 +2,7 @@ import { resolveExperiment } from '@leakscope/shared/config';
 import { wireDigest } from '@leakscope/shared/digests';
 import { expect, test } from 'vitest';
 import { dueUpdates, planInterception } from './interception-plan.ts';
-import type { Report } from './round-collection.ts';
+import type { Report } from './report.ts';
 import { schedule } from './schedule.ts';
 
 const { clients } = resolveExperiment({

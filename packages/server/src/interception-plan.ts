@@ -1,6 +1,6 @@
 /** Which updates of a round are attacked, and under whose name. */
 import type { ClientConfig } from '@leakscope/shared/config';
-import type { Report } from './round-collection.ts';
+import type { Report } from './report.ts';
 
 export interface Interception {
   /** The client that is audited: the truth is its own. */
@@ -13,7 +13,7 @@ export interface Interception {
   swappedWith?: string;
 }
 
-export interface InterceptionPlan {
+interface InterceptionPlan {
   /** In the experiment's order of clients. */
   taken: Interception[];
   /** Controls whose partner has no update in this round. */

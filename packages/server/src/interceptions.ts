@@ -8,10 +8,10 @@ import type { NamedTensors } from '@leakscope/shared/tensors';
 import { type AttackJob, jobKey, type Store } from '@leakscope/store';
 import { dueUpdates, type Interception, planInterception } from './interception-plan.ts';
 import { KeptWeights } from './kept-weights.ts';
-import type { Report } from './round-collection.ts';
+import type { Report } from './report.ts';
 import type { ScheduledRound } from './schedule.ts';
 
-export interface InterceptionsOptions {
+interface InterceptionsOptions {
   store: Pick<Store, 'blobs' | 'queue'>;
   experiment: Pick<Experiment, 'attacks' | 'clients' | 'model'>;
   classifier: Classifier;
@@ -49,7 +49,7 @@ export class Interceptions {
   }
 }
 
-export interface RoundInterceptionOptions extends Omit<InterceptionsOptions, 'audited'> {
+interface RoundInterceptionOptions extends Omit<InterceptionsOptions, 'audited'> {
   scheduled: ScheduledRound;
   /** Brought up to date when the jobs are added. */
   audited: Map<string, number>;

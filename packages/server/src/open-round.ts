@@ -7,7 +7,7 @@ import type { Session } from './session.ts';
 import type { UpdateInbox } from './update-inbox.ts';
 import type { WeightsDownload } from './weights-download.ts';
 
-export interface OpenRoundOptions {
+interface OpenRoundOptions {
   announcement: MessageOf<'round'>;
   download: WeightsDownload;
   inbox: UpdateInbox;

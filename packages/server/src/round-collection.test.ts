@@ -9,7 +9,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parseAggregation } from './aggregation/registry.ts';
 import { RoundAggregate } from './aggregation/round-aggregate.ts';
-import { type Report, RoundCollection } from './round-collection.ts';
+import type { Report } from './report.ts';
+import { RoundCollection } from './round-collection.ts';
 
 const values: Record<string, number> = { a: 0.1, b: 1e8, c: -1e8, d: 3 };
 const clients = ['a', 'b', 'c', 'd'];

@@ -1,11 +1,8 @@
 /** One round's updates as they come in: who has reported, who failed, and the one straight path of each update. */
-import type { Body } from '@leakscope/shared/protocol';
 import type { NamedTensors } from '@leakscope/shared/tensors';
 import type { RoundAggregate } from './aggregation/round-aggregate.ts';
 import type { RoundInterception } from './interceptions.ts';
-
-/** What the server knows of an accepted update, as its client offered it. `examples` is its weight in the aggregate. */
-export type Report = Omit<Body<'offer'>, 'stageIndex'> & { clientId: string };
+import type { Report } from './report.ts';
 
 export interface RoundOutcome {
   /** In client order. */
@@ -16,7 +13,7 @@ export interface RoundOutcome {
   missing: string[];
 }
 
-export interface RoundCollectionOptions {
+interface RoundCollectionOptions {
   /** The sampled clients, in the order in which their updates count. */
   clients: readonly string[];
   aggregate: RoundAggregate;

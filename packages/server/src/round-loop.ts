@@ -23,14 +23,14 @@ import { UpdateInbox } from './update-inbox.ts';
 import { WeightsDownload } from './weights-download.ts';
 
 /** A round that is committed. */
-export interface CommittedRound {
+interface CommittedRound {
   scheduled: ScheduledRound;
   outcome: RoundOutcome;
   /** On the test examples, after the step; undefined where none was measured. */
   accuracy: number | undefined;
 }
 
-export interface RoundLoopOptions {
+interface RoundLoopOptions {
   rounds: readonly ScheduledRound[];
   /** The first round that is not committed yet. */
   from: number;

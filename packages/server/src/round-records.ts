@@ -2,7 +2,8 @@
 import type { WireDigest } from '@leakscope/shared/digests';
 import type { MessageOf } from '@leakscope/shared/protocol';
 import type { Store } from '@leakscope/store';
-import type { Report, RoundOutcome } from './round-collection.ts';
+import type { Report } from './report.ts';
+import type { RoundOutcome } from './round-collection.ts';
 import type { ScheduledRound } from './schedule.ts';
 
 export class RoundRecords {

@@ -9,7 +9,7 @@ import type { Store } from '@leakscope/store';
 import { z } from 'zod';
 import type { OptimiserState } from './optimisers/server-optimiser.ts';
 
-export interface RunCheckpoint {
+interface RunCheckpoint {
   /** The first round that is not committed. */
   next: number;
   /** Audited updates of each client in the stage of the last committed round. */

@@ -167,7 +167,7 @@ export class Session {
 }
 
 /** The close code that goes with an error; `internal` for those that are no fault of the peer. */
-export function closeFor(error: LeakscopeError): CloseReason {
+function closeFor(error: LeakscopeError): CloseReason {
   if (isLeakscopeError(error, 'PROTOCOL_LIMIT_EXCEEDED')) {
     return error.details.limit === 'frameBytes' ? CLOSE.frameTooLarge : CLOSE.limitExceeded;
   }

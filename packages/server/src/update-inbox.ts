@@ -9,7 +9,7 @@ import type { RoundRecords } from './round-records.ts';
 import type { Session } from './session.ts';
 import { blamesUpdate } from './update-check.ts';
 
-export interface UpdateInboxOptions {
+interface UpdateInboxOptions {
   announcement: MessageOf<'round'>;
   /** Examples that each update must stand for. */
   examples: number;

@@ -5,7 +5,7 @@ import { isLeakscopeError, LeakscopeError, reasonOf } from '@leakscope/shared/er
 import { MIGRATIONS } from './schema.ts';
 import { Database, type DatabaseSync, type SQLInputValue, type StatementSync } from './sqlite.ts';
 
-export interface DatabaseOptions {
+interface DatabaseOptions {
   /** Do not make a database where there is none. */
   mustExist?: boolean;
   /** How long to wait for another process's write, in milliseconds. */

@@ -4,7 +4,7 @@ import type { SpooledValues } from '@leakscope/store';
 import type { Fold } from './aggregation-rule.ts';
 import type { Aggregation } from './registry.ts';
 
-export interface RoundAggregateOptions {
+interface RoundAggregateOptions {
   readonly aggregation: Aggregation;
   /** In the order in which their updates count. */
   readonly clients: readonly string[];

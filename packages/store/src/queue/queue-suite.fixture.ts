@@ -5,7 +5,7 @@ import { sampleJob } from './job.fixture.ts';
 import { newest } from './policies/newest.ts';
 import { sample } from './policies/sample.ts';
 
-export interface OpenedQueue {
+interface OpenedQueue {
   queue: AttackQueue;
   close(): Promise<void>;
 }
