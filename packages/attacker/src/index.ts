@@ -14,7 +14,8 @@ export { reconstructionDetails, reconstructionTensors } from './contract/reconst
 export type { OracleKnowledge, ThreatModel } from './contract/threat.ts';
 export { gradientScale, type InterceptedUpdate, type LocalTraining } from './contract/update.ts';
 export { computeGradient, type GradientOptions, type GradientResult } from './matching/client-gradient.ts';
-export { attacks, parseAttack, threatModel } from './registry.ts';
+export type { AttackKit, AttackModule, ObjectiveModule, OptimiserModule, RegulariserModule } from './module/kit.ts';
+export { ATTACKS, parseAttack, threatModel } from './registry.ts';
 export {
   type AttackerOptions,
   type AttackerProgress,

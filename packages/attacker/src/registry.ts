@@ -1,6 +1,7 @@
 /** Every attack by name, and the one door through which all are run. */
 import { threatSchema } from '@leakscope/shared/config';
 import { LeakscopeError } from '@leakscope/shared/errors';
+import { registry } from '@leakscope/shared/module';
 import { type PluginSpec, parsePlugin } from '@leakscope/shared/plugin';
 import { ggl } from './attacks/ggl/ggl.ts';
 import { priorOnly } from './attacks/prior-only/prior-only.ts';
@@ -9,22 +10,25 @@ import { type Parameters, readParameters } from './contract/parameters.ts';
 import type { AttackPlan, CohortPlan } from './contract/plan.ts';
 import type { Reconstruction } from './contract/reconstruction.ts';
 import { requireKnowledge, type ThreatModel } from './contract/threat.ts';
+import { attackContract } from './module/contract.ts';
 
-const ATTACKS: ReadonlyMap<string, Attack> = new Map(
-  [ggl, priorOnly].map((attack): [string, Attack] => [attack.name, attack]),
-);
+/** In the order of the docs. */
+export const ATTACKS = registry<Attack>({
+  kind: 'attack',
+  builtIn: [ggl, priorOnly],
+  contract: attackContract,
+  kit: async () => (await import('./module/kit.ts')).kit,
+  unknown: (details) => new LeakscopeError('ATTACK_UNKNOWN', details),
+});
 
-/** Every attack, in the order of the docs. */
-export function attacks(): Attack[] {
-  return [...ATTACKS.values()];
-}
-
-/** Reads 'ggl:steps=500,generator=celeba-32' or `{ name, params }`. @throws ATTACK_UNKNOWN, ATTACK_PARAMETER_INVALID */
-export function parseAttack(spec: PluginSpec): AttackPlan {
+/**
+ * Reads 'ggl:steps=500,generator=celeba-32' or `{ name, params }`; paths of modules, its own or its parts', start at `base`.
+ * @throws ATTACK_UNKNOWN, ATTACK_PART_UNKNOWN, ATTACK_PARAMETER_INVALID, MODULE_INVALID, MODULE_FAILED
+ */
+export async function parseAttack(spec: PluginSpec, base = '.'): Promise<AttackPlan> {
   const { name, params } = parsePlugin(spec, 'attack');
-  const attack = ATTACKS.get(name);
-  if (attack === undefined) throw new LeakscopeError('ATTACK_UNKNOWN', { value: name, known: [...ATTACKS.keys()] });
-  const { record, settings } = readParameters(attack, params);
+  const attack = await ATTACKS.find(name, base);
+  const { record, settings } = await readParameters(attack, params, base);
   const complete = (findings: Findings): Reconstruction => ({ ...findings, attack: name, params: record });
   return {
     name,

@@ -41,7 +41,7 @@ async function measure(
   const weights = model.initialise(seeded('bench', 'model'));
   const [prior, faces] = [await loadGenerator(generatorPath(PRIOR)), await loadGenerator(generatorPath(FACES))];
   const { part: regulariser, params } = REGULARISER;
-  const plan = parseAttack({
+  const plan = await parseAttack({
     name: 'ggl',
     params: { generator: PRIOR, steps, loss: l2.name, regulariser: regulariser.name, ...params },
   });

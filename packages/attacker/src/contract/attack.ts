@@ -1,6 +1,6 @@
 /** The contract of an attack. */
 import type { ExecutorChoice } from '@leakscope/engine';
-import { defined } from '@leakscope/shared/module';
+import { defined, type Registered } from '@leakscope/shared/module';
 import type { z } from 'zod';
 import type { Choices, ChosenParts } from './parameters.ts';
 import type { Reconstruction } from './reconstruction.ts';
@@ -71,7 +71,7 @@ export interface CohortAttack<P = Readonly<Record<string, unknown>>> {
   reconstruct(inputs: readonly AttackInput[], params: P, context: AttackContext): Promise<Outcome<Findings>[]>;
 }
 
-export interface Attack<P = Readonly<Record<string, unknown>>> {
+export interface Attack<P = Readonly<Record<string, unknown>>> extends Registered {
   readonly kind: 'attack';
   readonly name: string;
   /** One line for `--help`. */

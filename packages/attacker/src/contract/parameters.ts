@@ -1,11 +1,12 @@
 /** An attack's parameters, its parts' among them: one flat list in an experiment, validated by whoever owns each. */
 import { LeakscopeError } from '@leakscope/shared/errors';
+import type { Registry } from '@leakscope/shared/module';
 import { refusalOf } from '@leakscope/shared/refusal';
 import type { z } from 'zod';
 import type { Chosen, Part } from './part.ts';
 
 export interface Choice<T extends Part = Part> {
-  readonly among: readonly T[];
+  readonly among: Registry<T>;
   /** Name of the one that is taken where the experiment names none. */
   readonly fallback: string;
 }
@@ -33,13 +34,19 @@ export interface Parameters {
   readonly settings: Values;
 }
 
-/** Validates and completes `values`. @throws ATTACK_PARAMETER_INVALID: a value that its owner refuses, or a key that belongs to no chosen part */
-export function readParameters(attack: Parametrised, values: Values): Parameters {
-  const parts = Object.entries(attack.parts ?? {}).map(([key, choice]) => ({
-    key,
-    choice,
-    part: chosenFrom(attack.name, key, choice, values),
-  }));
+/**
+ * Validates and completes `values`; the path of a part's module starts at `base`.
+ * @throws ATTACK_PARAMETER_INVALID (a value that its owner refuses, or a key that belongs to no chosen part), ATTACK_PART_UNKNOWN,
+ * MODULE_INVALID, MODULE_FAILED
+ */
+export async function readParameters(attack: Parametrised, values: Values, base: string): Promise<Parameters> {
+  const parts = await Promise.all(
+    Object.entries(attack.parts ?? {}).map(async ([key, choice]) => ({
+      key,
+      choice,
+      part: await choice.among.find(String(values[key] ?? choice.fallback), base),
+    })),
+  );
   const owners = [attack.params, ...parts.map(({ part }) => part.params)];
   const known = new Set([...owners.flatMap(keysOf), ...parts.map(({ key }) => key)]);
   for (const key of Object.keys(values)) {
@@ -56,20 +63,13 @@ export function readParameters(attack: Parametrised, values: Values): Parameters
 
 const keysOf = (schema: z.ZodObject): string[] => Object.keys(schema.shape);
 
-function chosenFrom(attack: string, key: string, { among, fallback }: Choice, values: Values): Part {
-  const name = values[key] ?? fallback;
-  const part = among.find((one) => one.name === name);
-  if (part !== undefined) return part;
-  throw refused(attack, key, name, `expected one of ${among.map((one) => JSON.stringify(one.name)).join('|')}`);
-}
-
 /** Names the choice that keeps a part's parameter out, where there is one. */
 function whyForeign(
   attack: string,
   key: string,
   parts: readonly { key: string; choice: Choice; part: Part }[],
 ): string {
-  const owner = parts.find(({ choice }) => choice.among.some(({ params }) => Object.hasOwn(params.shape, key)));
+  const owner = parts.find(({ choice }) => choice.among.builtIn.some(({ params }) => Object.hasOwn(params.shape, key)));
   const condition = owner === undefined ? '' : ` with ${owner.key}=${owner.part.name}`;
   return `${attack} has no such parameter${condition}`;
 }

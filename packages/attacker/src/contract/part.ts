@@ -1,10 +1,8 @@
 /** Parts that attacks are composed of, an optimiser or an objective say: each has parameters of its own. */
-import { programName } from '@leakscope/shared/module';
+import { programName, type Registered } from '@leakscope/shared/module';
 import type { z } from 'zod';
 
-export interface Part {
-  /** As a parameter of the attack names it. */
-  readonly name: string;
+export interface Part extends Registered {
   /** One line for the docs. */
   readonly summary: string;
   /** Its parameters, none of which an attack or another kind of part has too: all of them stand side by side in an experiment. */

@@ -18,10 +18,11 @@ export interface ConfiguredAttack {
   readonly threat: AttackConfig['threat'];
 }
 
-/** Validates every attack before the first job. @throws ATTACK_UNKNOWN, ATTACK_PARAMETER_INVALID */
-export function configureAttacks(attacks: readonly AttackConfig[]): ConfiguredAttack[] {
-  return attacks.map(({ name, params, threat }) => ({ plan: parseAttack({ name, params }), threat }));
-}
+/** Validates every attack before the first job. @throws what `parseAttack` throws */
+export const configureAttacks = (attacks: readonly AttackConfig[], base?: string): Promise<ConfiguredAttack[]> =>
+  Promise.all(
+    attacks.map(async ({ name, params, threat }) => ({ plan: await parseAttack({ name, params }, base), threat })),
+  );
 
 /** The attack that a job asks for. @throws ATTACK_JOB_INVALID */
 export function attackOf(attacks: readonly ConfiguredAttack[], job: AttackJob): ConfiguredAttack {

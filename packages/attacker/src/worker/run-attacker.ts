@@ -52,7 +52,7 @@ const IDLE_MILLISECONDS = 200;
  */
 export async function runAttacker(options: AttackerOptions): Promise<AttackerResult> {
   const { runDir, queue, logger, signal, measurements = keptMeasurements() } = options;
-  const attacks = configureAttacks(options.attacks);
+  const attacks = await configureAttacks(options.attacks, options.base);
   const store = openStore(runDir, 'attacker', { queue: { attempts: queue.attempts } });
   const context = contextOf(options);
   const { choices } = store;

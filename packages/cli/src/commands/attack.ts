@@ -95,7 +95,7 @@ export default command({
     const labels = options.labels && labelsOption(options.labels, batchSize, model.classes);
     const defense = options.defense && (await parseDefense(options.defense));
     const spec = parsePlugin(options.attack, '--attack');
-    const plan = parseAttack({
+    const plan = await parseAttack({
       name: spec.name,
       params: { ...spec.params, ...(options.generator ? { generator: options.generator } : {}) },
     });

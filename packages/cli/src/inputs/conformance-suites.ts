@@ -15,6 +15,22 @@ const KINDS: Readonly<Partial<Record<ModuleKind, Kind>>> = {
     },
     kit: async () => (await import('@leakscope/defenses/conformance')).kit,
   },
+  attack: {
+    suite: async () => (await import('@leakscope/attacker/conformance')).attackConformance,
+    kit: async () => (await import('@leakscope/attacker/conformance')).kit,
+  },
+  optimiser: {
+    suite: async () => (await import('@leakscope/attacker/conformance')).optimiserConformance,
+    kit: async () => (await import('@leakscope/attacker/conformance')).kit,
+  },
+  objective: {
+    suite: async () => (await import('@leakscope/attacker/conformance')).objectiveConformance,
+    kit: async () => (await import('@leakscope/attacker/conformance')).kit,
+  },
+  regulariser: {
+    suite: async () => (await import('@leakscope/attacker/conformance')).regulariserConformance,
+    kit: async () => (await import('@leakscope/attacker/conformance')).kit,
+  },
   classifier: {
     suite: async () => (await import('@leakscope/models/conformance')).classifierConformance,
     kit: async () => (await import('@leakscope/models/conformance')).kit,

@@ -48,7 +48,7 @@ async function checkPlugins({ experiment, base }: OpenedExperiment): Promise<voi
   await openClassifier(experiment.model.arch, { classes: experiment.model.classes, resolution }, base);
   for (const { defense } of experiment.clients) await parseDefense(defense, { base });
   await configureMetrics(experiment.evaluation.metrics, base);
-  for (const attack of experiment.attacks) parseAttack(attack);
+  for (const { name, params } of experiment.attacks) await parseAttack({ name, params }, base);
   for (const { training } of experiment.stages) {
     serverOptimiser(training.serverOptimizer);
     await parseAggregation(training.aggregation, { base });

@@ -22,14 +22,26 @@ export const attackErrors = {
     (d) => `gradient matching has no rule for ${d.parameter} of ${d.model}`,
     'Give the layer a rule in packages/attacker/src/matching/gradient.ts.',
   ),
+  ATTACK_PART_UNKNOWN: entry<{
+    kind: string;
+    value: string;
+    known: readonly string[];
+    suggestion?: string | undefined;
+  }>(
+    'usage',
+    (d) =>
+      `unknown ${d.kind} ${show(d.value)}${d.suggestion ? ` (${d.suggestion}?)` : ''}; known are ${d.known.join(', ')}`,
+    'docs/attacks.md describes them; docs/modules.md shows how to name a module of your own.',
+  ),
   ATTACK_REFUSED: entry<{ attack: string; reason: string }>(
     'usage',
     (d) => `attack ${d.attack} is refused: ${d.reason}`,
     'Give the attack what it needs in attack.threat, or choose another attack.',
   ),
-  ATTACK_UNKNOWN: entry<{ value: string; known: readonly string[] }>(
+  ATTACK_UNKNOWN: entry<{ value: string; known: readonly string[]; suggestion?: string | undefined }>(
     'usage',
-    (d) => `unknown attack ${show(d.value)}; known are ${d.known.join(', ')}`,
+    (d) =>
+      `unknown attack ${show(d.value)}${d.suggestion ? ` (${d.suggestion}?)` : ''}; known are ${d.known.join(', ')}`,
     'docs/attacks.md says what each attack does.',
   ),
   ATTACK_WORKER_LOST: entry<{ job: string }>(

@@ -19,8 +19,7 @@ export const defenseErrors = {
   ),
   DEFENSE_UNKNOWN: entry<{ value: string; known: readonly string[]; suggestion?: string | undefined }>(
     'usage',
-    (d) =>
-      `unknown defence ${d.value}${d.suggestion ? `; did you mean ${d.suggestion}?` : ''}; known are ${d.known.join(', ')}`,
+    (d) => `unknown defence ${d.value}${d.suggestion ? ` (${d.suggestion}?)` : ''}; known are ${d.known.join(', ')}`,
     'docs/modules.md shows how to name a module of your own.',
   ),
 };

@@ -21,7 +21,7 @@ export const modelErrors = {
   MODEL_UNKNOWN: entry<{ value: string; known: readonly string[]; suggestion?: string | undefined }>(
     'usage',
     (d) =>
-      `unknown architecture ${show(d.value)}${d.suggestion ? `; did you mean ${d.suggestion}?` : ''}; known are ${d.known.join(', ')}`,
+      `unknown architecture ${show(d.value)}${d.suggestion ? ` (${d.suggestion}?)` : ''}; known are ${d.known.join(', ')}`,
     'Name a built-in architecture, or the path of a module of your own: docs/modules.md.',
   ),
   MODEL_VARIANCE_NEGATIVE: entry<{ tensor: string; index: number; value: unknown }>(

@@ -6,6 +6,7 @@ export const DEFINERS = {
   attack: 'defineAttack',
   optimiser: 'defineOptimiser',
   objective: 'defineObjective',
+  regulariser: 'defineRegulariser',
   metric: 'defineMetric',
   classifier: 'defineClassifier',
   generator: 'defineGenerator',

@@ -1,7 +1,17 @@
-/** Every regulariser, in the order of the docs. */
+/** Every regulariser by name, and those of users' own modules. */
+import { LeakscopeError } from '@leakscope/shared/errors';
+import { registry } from '@leakscope/shared/module';
+import { regulariserContract } from '../../module/contract.ts';
 import { kld } from './kld.ts';
 import { none } from './none.ts';
 import { norm } from './norm.ts';
 import type { Regulariser } from './regulariser.ts';
 
-export const REGULARISERS: readonly Regulariser[] = [kld, norm, none];
+/** In the order of the docs. */
+export const REGULARISERS = registry<Regulariser>({
+  kind: 'regulariser',
+  builtIn: [kld, norm, none],
+  contract: regulariserContract,
+  kit: async () => (await import('../../module/kit.ts')).kit,
+  unknown: (details) => new LeakscopeError('ATTACK_PART_UNKNOWN', { kind: 'regulariser', ...details }),
+});

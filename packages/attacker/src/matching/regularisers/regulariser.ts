@@ -1,5 +1,6 @@
 /** The contract of a regulariser: what is added to the distance of gradients, so that a search stays where images are plausible. */
 import type * as tf from '@leakscope/engine/tf';
+import { defined } from '@leakscope/shared/module';
 import { z } from 'zod';
 import type { Part } from '../../contract/part.ts';
 
@@ -13,6 +14,7 @@ export interface Penalty<P = Readonly<Record<string, unknown>>> {
 }
 
 export interface Regulariser<P = Readonly<Record<string, unknown>>> extends Part {
+  readonly kind: 'regulariser';
   /** Absent in the one that adds nothing. A penalty of latents adds nothing where pixels are searched. */
   readonly penalty?: Penalty<P>;
 }
@@ -22,5 +24,5 @@ export const regulariserWeight = z.number().nonnegative().default(0.1);
 
 /** Types a regulariser by its parameter schema. */
 export const defineRegulariser = <S extends z.ZodObject>(
-  regulariser: Omit<Regulariser<z.output<S>>, 'params'> & { readonly params: S },
-): Regulariser<z.output<S>> & { readonly params: S } => regulariser;
+  regulariser: Omit<Regulariser<z.output<S>>, 'kind' | 'params'> & { readonly params: S },
+): Regulariser<z.output<S>> & { readonly params: S } => defined('regulariser', regulariser);

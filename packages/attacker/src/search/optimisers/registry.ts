@@ -1,6 +1,16 @@
-/** Every optimiser, in the order of the docs. */
+/** Every optimiser by name, and those of users' own modules. */
+import { LeakscopeError } from '@leakscope/shared/errors';
+import { registry } from '@leakscope/shared/module';
+import { optimiserContract } from '../../module/contract.ts';
 import { adam } from './adam.ts';
 import { cmaEs } from './cma-es.ts';
 import type { Optimiser } from './optimiser.ts';
 
-export const OPTIMISERS: readonly Optimiser[] = [adam, cmaEs];
+/** In the order of the docs. */
+export const OPTIMISERS = registry<Optimiser>({
+  kind: 'optimiser',
+  builtIn: [adam, cmaEs],
+  contract: optimiserContract,
+  kit: async () => (await import('../../module/kit.ts')).kit,
+  unknown: (details) => new LeakscopeError('ATTACK_PART_UNKNOWN', { kind: 'optimiser', ...details }),
+});
