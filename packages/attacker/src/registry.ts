@@ -3,6 +3,7 @@ import { threatSchema } from '@leakscope/shared/config';
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { registry } from '@leakscope/shared/module';
 import { type PluginSpec, parsePlugin } from '@leakscope/shared/plugin';
+import { best } from './attacks/best/best.ts';
 import { ggl } from './attacks/ggl/ggl.ts';
 import { priorOnly } from './attacks/prior-only/prior-only.ts';
 import type { Attack, AttackInput, CohortAttack, Findings, Outcome } from './contract/attack.ts';
@@ -15,7 +16,7 @@ import { attackContract } from './module/contract.ts';
 /** In the order of the docs. */
 export const ATTACKS = registry<Attack>({
   kind: 'attack',
-  builtIn: [ggl, priorOnly],
+  builtIn: [best, ggl, priorOnly],
   contract: attackContract,
   kit: async () => (await import('./module/kit.ts')).kit,
   unknown: (details) => new LeakscopeError('ATTACK_UNKNOWN', details),

@@ -36,6 +36,15 @@ const estimates = z.strictObject({
 /** One point of a loss curve: the smallest loss over the restarts so far. */
 const tracePoint = z.strictObject({ step: z.int(), value: finite });
 
+/** What one stage or member of an attack found. */
+const member = z.strictObject({
+  name: z.string(),
+  /** Values or gradients of one candidate that it took. */
+  evaluations: z.int(),
+  /** Smallest of what its points were judged by. */
+  loss: finite,
+});
+
 /** The record as it is written and read; images and latents are in the blob beside it. */
 export const reconstructionDetailsSchema = z
   .strictObject({
@@ -54,6 +63,8 @@ export const reconstructionDetailsSchema = z
     beside: z.int(),
     /** The population: candidates in each call of the graph, of the whole cohort; it decides the last digits too. */
     width: z.int(),
+    /** Of an attack that is made of several searches: what each found, in order. */
+    members: z.array(member).readonly().exactOptional(),
     /** What was inferred from the update, to be compared with the truth by who has it. */
     estimates,
     /** All parameters, defaults included. */
@@ -65,4 +76,5 @@ export type ReconstructionDetails = z.output<typeof reconstructionDetailsSchema>
 export type Estimates = z.output<typeof estimates>;
 export type LabelEstimate = z.output<typeof labelEstimate>;
 export type DefenseEstimate = z.output<typeof defenseEstimate>;
+export type Member = z.output<typeof member>;
 export type TracePoint = z.output<typeof tracePoint>;

@@ -25,6 +25,7 @@ const meanSquare = (a: Float32Array, b: Float32Array) =>
   a.reduce((sum, value, i) => sum + (value - (b[i] ?? 0)) ** 2 / a.length, 0);
 
 const SHORT = [
+  ['best', 'evaluations=200'],
   ['ggl', 'steps=6,restarts=2'],
   ['ggl', 'optimizer=cma-es,population=4,steps=3,restarts=2'],
   ['prior-only', 'seed=4'],
@@ -49,7 +50,8 @@ describe.each(SHORT)('%s:%s', (name, params) => {
       });
       expect(images).toHaveLength(batchSize);
       expect(labels).toHaveLength(batchSize);
-      expect(latents?.map(({ length }) => length)).toEqual(new Array(batchSize).fill(128));
+      // Images that were found beyond the latents have none.
+      for (const { length } of latents ?? []) expect(length).toBe(128);
       for (const image of images) {
         expect(image).toHaveLength(3 * 32 * 32);
         expect(image.every((value) => Math.abs(value) <= 1)).toBe(true);

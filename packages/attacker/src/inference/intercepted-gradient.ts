@@ -17,6 +17,8 @@ export interface InterceptedGradient {
   readonly gradient: NamedTensors;
   readonly labels: readonly number[];
   readonly transform: Transform;
+  /** Standard deviation of noise on each entry, as estimated; 0 where none was found, or the attacker takes no defence into account. */
+  readonly noise: number;
   readonly estimates: Estimates;
 }
 
@@ -50,6 +52,7 @@ export function readUpdate(attack: string, { update, threat, oracle }: AttackInp
     gradient,
     labels: labels.values,
     transform: transform[threat.defense](),
+    noise: threat.defense === 'blind' ? 0 : (found.estimate.noise?.sigma ?? 0),
     estimates: {
       labels,
       ...(threat.defense === 'estimated' ? { defense: found.estimate } : {}),

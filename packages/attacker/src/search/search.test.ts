@@ -15,7 +15,7 @@ function options(start: Float32Array, change: Partial<SearchOptions> = {}): Sear
   const steps = change.steps ?? 200;
   return {
     attack: 'test',
-    optimiser: adam.open({ start, random: [] }, { steps, learningRate: 0.1, signed: false }),
+    optimiser: adam.open({ start, random: [] }, { steps, learningRate: 0.1, signed: false, schedule: 'steps' }),
     evaluate: well,
     restarts: start.length,
     steps,
@@ -41,12 +41,40 @@ describe('search', () => {
 
   test('keeps the best point that it saw, not the last, with the loss of exactly that point', async () => {
     const overshooting = options(Float32Array.of(1.02), {
-      optimiser: adam.open({ start: Float32Array.of(1.02), random: [] }, { steps: 5, learningRate: 3, signed: true }),
+      optimiser: adam.open(
+        { start: Float32Array.of(1.02), random: [] },
+        { steps: 5, learningRate: 3, signed: true, schedule: 'steps' },
+      ),
       steps: 5,
     });
     const { best, loss } = await searchOne(overshooting);
     expect(best[0]).toBe(Math.fround(1.02));
     expect(loss).toBe((await well(best)).losses[0]);
+  });
+
+  test('a judge decides what a point is worth, at the steps that it is asked, the first and the last among them', async () => {
+    const asked: number[] = [];
+    let step = -1;
+    const judged = options(Float32Array.of(3), {
+      steps: 12,
+      evaluate: (points) => {
+        step++;
+        return well(points);
+      },
+      // What is searched by falls towards 1; the judge likes what is far from it.
+      judge: {
+        every: 5,
+        losses: async (points) => {
+          asked.push(step);
+          return points.map((x) => -x);
+        },
+      },
+    });
+    const { best, loss, points } = await searchOne(judged);
+    expect(asked).toEqual([0, 5, 10, 11]);
+    expect(best[0]).toBe(3);
+    expect(loss).toBe(-3);
+    expect(points).toEqual([best]);
   });
 
   test('traces a falling curve of at most about 200 points, first and last step included', async () => {

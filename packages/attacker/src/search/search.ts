@@ -15,7 +15,17 @@ export interface SearchOptions {
   /** Size of the cohort, of as many restarts each; default 1. */
   readonly updates?: number;
   readonly steps: number;
+  /** Where given, a point is worth what it says, not the loss that is searched by. */
+  readonly judge?: Judge;
   readonly context: Pick<AttackContext, 'signal' | 'onProgress'>;
+}
+
+/** A loss that is not searched by: it tells a point that explains the update from one that only fits what was fitted. */
+export interface Judge {
+  /** It is asked at every so many steps, and at the last. */
+  readonly every: number;
+  /** Of all points of a step. */
+  losses(points: Float32Array): Promise<Float32Array>;
 }
 
 export interface SearchResult {
@@ -24,6 +34,8 @@ export interface SearchResult {
   readonly loss: number;
   /** Smallest loss of each restart; null where it diverged. */
   readonly restarts: (number | null)[];
+  /** The point of that loss of each restart; undefined where it diverged. */
+  readonly points: readonly (Float32Array | undefined)[];
   readonly trace: TracePoint[];
 }
 
@@ -35,19 +47,23 @@ const TRACE_LENGTH = 100;
  * restart, as it would have ended alone. Where none is left the search ends.
  */
 export async function search(options: SearchOptions): Promise<Outcome<SearchResult>[]> {
-  const { optimiser, evaluate, restarts, updates = 1, steps, context } = options;
+  const { optimiser, evaluate, restarts, updates = 1, steps, judge, context } = options;
   const searches = Array.from({ length: updates }, () => new Restarts(restarts / updates));
   const every = Math.max(1, Math.floor(steps / TRACE_LENGTH));
   for (let step = 0; step < steps && searches.some((one) => one.alive); step++) {
     context.signal?.throwIfAborted();
     const points = optimiser.ask();
     const evaluation = await evaluate(points);
+    const isLast = step === steps - 1;
+    const judged = judge && (step % judge.every === 0 || isLast) ? await judge.losses(points) : undefined;
+    const worth = judge === undefined ? evaluation.losses : judged;
     for (const [i, one] of searches.entries()) {
       one.record(step, share(points, i, updates), {
         losses: share(evaluation.losses, i, updates),
         gradient: share(evaluation.gradient, i, updates),
+        worth: worth && share(worth, i, updates),
       });
-      if (step % every === 0 || step === steps - 1) one.trace.push({ step, value: one.loss });
+      if (step % every === 0 || isLast) one.trace.push({ step, value: one.loss });
     }
     optimiser.tell(evaluation);
     const loss = Math.min(...searches.map((one) => one.loss));
@@ -69,8 +85,13 @@ interface Best {
   alive: boolean;
 }
 
+/** A step's evaluation, with what its points are worth where that is known. */
+interface Judged extends Evaluation {
+  readonly worth: Float32Array | undefined;
+}
+
 /** Keeps a step's best point where that is better than what there was; a restart without any finite one is out. */
-function take(best: Best, points: Float32Array, { losses, gradient }: Evaluation): void {
+function take(best: Best, points: Float32Array, { losses, gradient, worth }: Judged): void {
   const finite = [...losses.keys()].filter(
     (i) => Number.isFinite(losses[i]) && share(gradient, i, losses.length).every(Number.isFinite),
   );
@@ -79,8 +100,8 @@ function take(best: Best, points: Float32Array, { losses, gradient }: Evaluation
     best.loss = Number.POSITIVE_INFINITY;
   }
   for (const i of finite) {
-    const loss = losses[i] as number;
-    if (!best.alive || loss >= best.loss) continue;
+    const loss = worth?.[i] ?? Number.POSITIVE_INFINITY;
+    if (!best.alive || !(loss < best.loss)) continue;
     best.loss = loss;
     best.point = share(points, i, losses.length).slice();
   }
@@ -106,10 +127,14 @@ class Restarts {
     return Math.min(...this.#restarts.map(({ loss }) => loss));
   }
 
-  record(step: number, points: Float32Array, { losses, gradient }: Evaluation): void {
+  record(step: number, points: Float32Array, { losses, gradient, worth }: Judged): void {
     const count = this.#restarts.length;
     for (const [restart, best] of this.#restarts.entries()) {
-      const own = { losses: share(losses, restart, count), gradient: share(gradient, restart, count) };
+      const own = {
+        losses: share(losses, restart, count),
+        gradient: share(gradient, restart, count),
+        worth: worth && share(worth, restart, count),
+      };
       take(best, share(points, restart, count), own);
     }
     if (this.alive && !this.#restarts.some(({ alive }) => alive)) this.#lostAt = step;
@@ -122,6 +147,7 @@ class Restarts {
       return { status: 'rejected', reason: new LeakscopeError('ATTACK_DIVERGED', { attack, step }) };
     }
     const restarts = this.#restarts.map((one) => (Number.isFinite(one.loss) ? one.loss : null));
-    return { status: 'fulfilled', value: { best: point, loss, restarts, trace: this.trace } };
+    const points = this.#restarts.map((one) => (Number.isFinite(one.loss) ? one.point : undefined));
+    return { status: 'fulfilled', value: { best: point, loss, restarts, points, trace: this.trace } };
   }
 }

@@ -2,7 +2,7 @@
 import type { AttackContext, Findings, Outcome } from '../../contract/attack.ts';
 import { generate } from '../../prior/generate.ts';
 import { type SearchResult, search } from '../../search/search.ts';
-import type { Case } from './case.ts';
+import type { Case } from '../case.ts';
 import { openStep, perCallOf } from './loss.ts';
 import type { GglSettings } from './parameters.ts';
 import { openSearches } from './searches.ts';

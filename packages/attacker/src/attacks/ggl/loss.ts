@@ -5,7 +5,7 @@ import type { AttackContext } from '../../contract/attack.ts';
 import { oneHotRows } from '../../matching/client-gradient.ts';
 import { type LossFunction, openLossFunction } from '../../matching/loss-function.ts';
 import type { MatchingProblem } from '../../matching/problem.ts';
-import type { Case } from './case.ts';
+import type { Case } from '../case.ts';
 import { type GglSettings, workloadOf } from './parameters.ts';
 
 /** Population where none is given and values alone are asked for: as many candidates as gain most of what is to be gained. */

@@ -2,7 +2,7 @@
 import { type Random, seeded } from '@leakscope/shared/random';
 import { digestTensors } from '@leakscope/shared/tensors';
 import type { RunningOptimiser } from '../../search/optimisers/optimiser.ts';
-import type { Case } from './case.ts';
+import type { Case } from '../case.ts';
 import type { GglSettings } from './parameters.ts';
 
 /** The update's digest in the path: each has draws of its own, whichever worker takes it, when and in which cohort. */
