@@ -7,7 +7,7 @@ interface Kind {
   readonly kit: () => Promise<object>;
 }
 
-const KINDS: Readonly<Partial<Record<ModuleKind, Kind>>> = {
+const KINDS: Readonly<Record<ModuleKind, Kind>> = {
   defence: {
     suite: async () => {
       const { defenseConformance } = await import('@leakscope/defenses/conformance');
@@ -43,6 +43,10 @@ const KINDS: Readonly<Partial<Record<ModuleKind, Kind>>> = {
     suite: async () => (await import('@leakscope/evaluator/conformance')).metricConformance,
     kit: async () => (await import('@leakscope/evaluator/conformance')).kit,
   },
+  'aggregation rule': {
+    suite: async () => (await import('@leakscope/server/conformance')).aggregationConformance,
+    kit: async () => (await import('@leakscope/server/conformance')).kit,
+  },
   dataset: {
     suite: async () => (await import('@leakscope/data/conformance')).datasetConformance,
     kit: async () => (await import('@leakscope/data/conformance')).kit,
@@ -56,4 +60,4 @@ export async function wholeKit(): Promise<object> {
 
 /** Undefined where `kind` is none. */
 export const suiteOf = async (kind: unknown): Promise<ConformanceSuite | undefined> =>
-  typeof kind === 'string' && Object.hasOwn(KINDS, kind) ? await KINDS[kind as ModuleKind]?.suite() : undefined;
+  typeof kind === 'string' && Object.hasOwn(KINDS, kind) ? await KINDS[kind as ModuleKind].suite() : undefined;
