@@ -27,6 +27,7 @@ import {
   type MessageOf,
   PROTOCOL_LIMITS,
   PROTOCOL_VERSION,
+  Transfer,
 } from '@leakscope/shared/protocol';
 import { seeded } from '@leakscope/shared/random';
 import { checkFinite, equalTensors, type NamedTensors, tensor } from '@leakscope/shared/tensors';
@@ -211,7 +212,7 @@ test('weights go down, updates come up, the run ends', async () => {
   const collection = await openRound(['a', 'b']);
   const a = join('a', update(1));
   const b = join('b', update(3));
-  const { reports } = await collection.close(5_000);
+  const { reports } = await collection.close(60_000);
   const mean = await collection.aggregate();
   expect(reports.map(({ clientId, loss, examples }) => [clientId, loss, examples])).toEqual([
     ['a', 0.5, 2],
@@ -227,12 +228,32 @@ test('weights go down, updates come up, the run ends', async () => {
   expect(a.outcomes).toEqual(['accepted']);
 });
 
+test.each([
+  ['a chunk’s end', 2 * CHUNK],
+  ['within a chunk', CHUNK + 7],
+])('a download goes on from %s, beside another one from the start', async (_, offset) => {
+  await openRound(['a', 'b']);
+  const digest = wireDigest(weightsBytes);
+  const peers = await Promise.all(['a', 'b'].map((id) => rawPeer([encode({ type: 'hello', ...hello(id) })])));
+  for (const [i, peer] of peers.entries()) {
+    await peer.until('round');
+    peer.say({ type: 'fetch', digest, offset: i * offset });
+  }
+  for (const [i, peer] of peers.entries()) {
+    const transfer = new Transfer({ digest, bytes: weightsBytes.length, limits: LIMITS });
+    transfer.resume(weightsBytes.subarray(0, i * offset));
+    for (let n = 1; !transfer.complete; n++) transfer.check(await peer.until('chunk', n));
+    transfer.finish();
+    peer.socket.close();
+  }
+});
+
 test('a second round at the same weights does not fetch them again', async () => {
   const a = join('a', update(1));
-  await connections.gather(['a'], 1, AbortSignal.timeout(2_000));
-  await (await openRound(['a'])).close(5_000);
+  await connections.gather(['a'], 1, AbortSignal.timeout(60_000));
+  await (await openRound(['a'])).close(60_000);
   endRound();
-  await (await openRound(['a'], 1)).close(5_000);
+  await (await openRound(['a'], 1)).close(60_000);
   expect(a.weights.length).toBe(2);
   expect(a.weights[0]).toBe(a.weights[1]);
 });
@@ -285,7 +306,7 @@ describe('the server lives on after', () => {
     const peer = await rawPeer(frames);
     const code = await peer.closed;
     const b = join('b', update(3));
-    expect((await collection.close(5_000)).reports.length).toBe(1);
+    expect((await collection.close(60_000)).reports.length).toBe(1);
     expect(b.weights.length).toBe(1);
     const error = peer.messages.find((message) => message.type === 'error');
     return { code, error: error?.code };
@@ -354,7 +375,7 @@ test.each([
   expect(await peer.until('error')).toMatchObject({ code, fatal: false, digest: wireDigest(bytes) });
   expect(peer.socket.readyState).toBe(WebSocket.OPEN);
   join('b', update(3));
-  const outcome = await collection.close(5_000);
+  const outcome = await collection.close(60_000);
   expect(outcome.rejected).toEqual([{ clientId: 'a', code }]);
   const rejected = store.updates.list().filter(({ state }) => state === 'rejected');
   expect(rejected.map((row) => [row.clientId, row.code])).toEqual([['a', code]]);
@@ -392,7 +413,7 @@ test('bytes that a dying machine left torn on disk are thrown away, not asked ab
   peer.say(chunksFor(bytes, 700)[0] as Message);
   expect(await peer.closed).toBe(CLOSE.transferFailed.code);
   const a = join('a', update(1));
-  expect((await collection.close(5_000)).reports.length).toBe(1);
+  expect((await collection.close(60_000)).reports.length).toBe(1);
   expect(a.weights.length).toBe(1);
 });
 
@@ -427,7 +448,7 @@ test('a client comes back after the server went away, and does not train again',
   connections.suspend();
   // The next server does not know of the report.
   const anew = await openRound(['a']);
-  expect((await anew.close(5_000)).reports.length).toBe(1);
+  expect((await anew.close(60_000)).reports.length).toBe(1);
   expect(a.weights.length).toBe(1);
 });
 

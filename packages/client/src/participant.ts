@@ -99,7 +99,18 @@ export class Participant {
       case 'error':
         this.#answer(message.digest, { code: message.code, message: message.message });
         break;
+      // The line's own affair, or what only clients say.
+      case 'hello':
+      case 'fetch':
+      case 'offer':
+      case 'roundEnd':
+      case 'finished':
+      case 'ping':
+      case 'pong':
+      case 'bye':
+        break;
       default:
+        message satisfies never;
     }
   }
 

@@ -147,11 +147,20 @@ export class Connections implements SessionHandler {
       case 'bye':
         this.#present.delete(session.clientId);
         break;
+      case 'hello':
+      case 'welcome':
+      case 'round':
+      case 'ack':
+      case 'accepted':
+      case 'roundEnd':
+      case 'finished':
+      case 'ping':
+      case 'pong': {
+        const reason = 'a client does not send it';
+        throw new LeakscopeError('SERVER_MESSAGE_UNEXPECTED', { message: message.type, reason });
+      }
       default:
-        throw new LeakscopeError('SERVER_MESSAGE_UNEXPECTED', {
-          message: message.type,
-          reason: 'a client does not send it',
-        });
+        message satisfies never;
     }
   }
 

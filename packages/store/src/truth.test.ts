@@ -79,7 +79,10 @@ test('missing and damaged truth is named', async () => {
   await expect(readTruth(evaluator, job)).rejects.toThrow(
     coded('STORE_TRUTH_INVALID', /000001.jpg has 6 values, its shape says 243/),
   );
-  writeFileSync(truthPath(server.directory.truth, job.clientId, job.ownDigest), '{"round": 4, "exa');
+  const path = truthPath(server.directory.truth, job.clientId, job.ownDigest);
+  writeFileSync(path, JSON.stringify({ ...truth, examples: [{ ...truth.examples[0], image: 'AAAA', label: 'cat' }] }));
+  await expect(readTruth(evaluator, job)).rejects.toThrow(coded('STORE_TRUTH_INVALID', /examples.0.label: expected/));
+  writeFileSync(path, '{"round": 4, "exa');
   await expect(readTruth(evaluator, job)).rejects.toThrow(coded('STORE_TRUTH_INVALID', /cannot be read/));
 });
 

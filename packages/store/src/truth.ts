@@ -2,33 +2,45 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '@leakscope/shared/atomic';
-import type { WireDigest } from '@leakscope/shared/digests';
+import { type WireDigest, wireDigestSchema } from '@leakscope/shared/digests';
 import { LeakscopeError, reasonOf } from '@leakscope/shared/errors';
-import { fromLittleEndianBytes, littleEndianBytes } from '@leakscope/shared/tensors';
+import { refusalOf } from '@leakscope/shared/refusal';
+import { fromLittleEndianBytes, littleEndianBytes, sizeOf } from '@leakscope/shared/tensors';
+import { z } from 'zod';
 import type { AttackJob } from './queue/attack-job.ts';
 import type { Store } from './store.ts';
 
-export interface TrueExample {
+const exampleSchema = z.strictObject({
   /** Name of the image in its dataset, and its place there. */
-  readonly id: string;
-  readonly index: number;
-  readonly label: number;
-  readonly attributes: Readonly<Record<string, boolean>>;
+  id: z.string(),
+  index: z.int().min(0),
+  label: z.int().min(0),
+  attributes: z.record(z.string(), z.boolean()).readonly(),
+  /** Float32, little-endian, in base64. */
+  image: z.base64(),
+});
+
+/** The file that a client writes and the evaluator reads. */
+const truthSchema = z
+  .strictObject({
+    round: z.int().min(0),
+    stage: z.string(),
+    clientId: z.string(),
+    /** Of the client's upload on the wire. */
+    updateDigest: wireDigestSchema,
+    /** [3, H, W]. */
+    shape: z.array(z.int().min(1)).readonly(),
+    /** The examples behind the update, in the order of its batches. */
+    examples: z.array(exampleSchema).readonly(),
+  })
+  .readonly();
+
+export type TrueExample = Readonly<Omit<z.output<typeof exampleSchema>, 'image'>> & {
   /** As the model saw it: CHW in [-1, 1]. */
   readonly image: Float32Array;
-}
+};
 
-export interface Truth {
-  readonly round: number;
-  readonly stage: string;
-  readonly clientId: string;
-  /** Of the client's upload on the wire. */
-  readonly updateDigest: WireDigest;
-  /** [3, H, W]. */
-  readonly shape: readonly number[];
-  /** The examples behind the update, in the order of its batches. */
-  readonly examples: readonly TrueExample[];
-}
+export type Truth = Omit<z.output<typeof truthSchema>, 'examples'> & { readonly examples: readonly TrueExample[] };
 
 /** `truth/<client>/<hex of the update>.json` */
 export function truthPath(truthDir: string, clientId: string, updateDigest: WireDigest): string {
@@ -73,21 +85,28 @@ export async function readTruth(store: Store, job: AttackJob): Promise<Truth> {
 }
 
 function parseTruth(text: string, path: string): Truth {
+  const invalid = (reason: string, cause?: unknown) =>
+    new LeakscopeError('STORE_TRUTH_INVALID', { path, reason, ...(cause !== undefined && { cause }) });
+  let json: unknown;
   try {
-    const { examples, ...truth } = JSON.parse(text) as Omit<Truth, 'examples'> & {
-      examples: (Omit<TrueExample, 'image'> & { image: string })[];
-    };
-    const size = truth.shape.reduce((product, n) => product * n, 1);
-    return {
-      ...truth,
-      examples: examples.map(({ image, ...example }) => {
-        const values = fromLittleEndianBytes(Buffer.from(image, 'base64'));
-        if (values.length !== size)
-          throw new RangeError(`${example.id} has ${values.length} values, its shape says ${size}`);
-        return { ...example, image: values };
-      }),
-    };
+    json = JSON.parse(text);
   } catch (cause) {
-    throw new LeakscopeError('STORE_TRUTH_INVALID', { path, reason: reasonOf(cause), cause });
+    throw invalid(reasonOf(cause), cause);
   }
+  const result = truthSchema.safeParse(json);
+  if (!result.success) {
+    const { field, reason } = refusalOf(result.error, json);
+    throw invalid(`${field || 'the file'}: ${reason}`);
+  }
+  const { examples, ...truth } = result.data;
+  const size = sizeOf(truth.shape);
+  return {
+    ...truth,
+    examples: examples.map(({ image, ...example }) => {
+      const bytes = Buffer.from(image, 'base64');
+      if (bytes.length !== 4 * size)
+        throw invalid(`${example.id} has ${bytes.length / 4} values, its shape says ${size}`);
+      return { ...example, image: fromLittleEndianBytes(bytes) };
+    }),
+  };
 }

@@ -90,6 +90,40 @@ describe('resolving', () => {
   });
 });
 
+describe('plug-ins of training', () => {
+  const spec = (name: string, params = {}) => ({ name, params });
+
+  test('are written as text, in training, in a stage or in its own training, and read the same again', () => {
+    const experiment = resolveExperiment({
+      training: { aggregation: 'trimmed-mean:fraction=0.2', serverOptimizer: 'adam' },
+      stages: [
+        { name: 'as-all', rounds: 1 },
+        { name: 'flat', rounds: 1, aggregation: 'median' },
+        { name: 'own', rounds: 1, training: { serverOptimizer: { name: 'adam', params: { tau: 0.5 } } } },
+      ],
+    });
+    expect(experiment.stages.map(({ training }) => [training.aggregation, training.serverOptimizer])).toEqual([
+      [spec('trimmed-mean', { fraction: 0.2 }), spec('adam')],
+      [spec('median'), spec('adam')],
+      [spec('trimmed-mean', { fraction: 0.2 }), spec('adam', { tau: 0.5 })],
+    ]);
+    expect(resolveExperiment(experiment)).toEqual(experiment);
+    expect(resolveExperiment({}).training.aggregation).toEqual(spec('weighted-mean'));
+  });
+
+  test('stand alone: a sum of two has no meaning', () => {
+    expect(() => resolveExperiment({ training: { aggregation: 'median+weighted-mean' } })).toThrow(
+      expect.objectContaining({
+        code: 'CONFIG_PLUGIN_INVALID',
+        message: expect.stringContaining('training.aggregation'),
+      }),
+    );
+    expect(() => resolveExperiment({ training: { aggregation: 3 } })).toThrow(
+      expect.objectContaining({ code: 'CONFIG_VALUE_INVALID' }),
+    );
+  });
+});
+
 describe('unknown keys are errors with a suggestion', () => {
   test.each([
     ['seeed: 1', 'unknown key seeed; did you mean seed?'],
