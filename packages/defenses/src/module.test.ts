@@ -46,3 +46,19 @@ describe('docs/modules.md', () => {
 
   for (const { name, run } of defenseConformance(`${example}:scale=0.5`)) test(`conformance: ${name}`, run);
 });
+
+test('a function that it gives the attacker has the name of its file’s digest too', async () => {
+  const source = (name: string) => `export default ({ defineDefense, z }) => defineDefense({
+    name: '${name}', summary: '', hook: 'update', params: z.strictObject({}), apply: (update) => new Map(update),
+    attackerView: () => ({ kind: 'function', name: 'half', apply: (gradient) => gradient }) });`;
+  const names = await Promise.all(
+    ['one', 'other'].map(async (name) => {
+      writeFileSync(join(folder, `${name}.mjs`), `${source('own')} // ${name}`);
+      const plan = await parseDefense(`./${name}.mjs`, { base: folder });
+      const view = plan.attackerView(new Map(), 'estimated');
+      return view.kind === 'function' ? view.name : '';
+    }),
+  );
+  expect(names[0]).toMatch(/^own@[0-9a-f]{12}\/half$/);
+  expect(names[1]).not.toBe(names[0]);
+});

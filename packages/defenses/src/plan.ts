@@ -1,5 +1,6 @@
 /** A client's whole defence: one or several in order, parsed, validated, ready to apply. */
 import { LeakscopeError } from '@leakscope/shared/errors';
+import { programName } from '@leakscope/shared/module';
 import { formatPlugins, type PluginSpec, parsePlugins } from '@leakscope/shared/plugin';
 import type { Exposure, PrivacyClaim } from '@leakscope/shared/privacy';
 import { refusalOf } from '@leakscope/shared/refusal';
@@ -79,7 +80,7 @@ function planOf(steps: readonly Step[]): DefensePlan {
       if (level === 'blind') return IDENTITY;
       return sequence(
         steps.map(({ defense, params }) =>
-          defense.attackerView(y, level === 'oracle' ? { oracle: params } : 'estimated'),
+          nameOfModule(defense, defense.attackerView(y, level === 'oracle' ? { oracle: params } : 'estimated')),
         ),
       );
     },
@@ -94,6 +95,13 @@ function planOf(steps: readonly Step[]): DefensePlan {
 function actionAt(hook: Defense['hook'], defense: Defense): Defense['apply'] | undefined {
   if (defense.hook === hook) return defense.apply.bind(defense);
   return hook === 'example' ? defense.perExample?.bind(defense) : undefined;
+}
+
+/** Programs are cached by a function's name: a module's must not meet those of another module, or of its own earlier version. */
+function nameOfModule(defense: Defense, view: Transform): Transform {
+  if (defense.module === undefined) return view;
+  if (view.kind === 'sequence') return sequence(view.steps.map((step) => nameOfModule(defense, step)));
+  return view.kind === 'function' ? { ...view, name: `${programName(defense)}/${view.name}` } : view;
 }
 
 function validate(defense: Defense, params: Params): Params {

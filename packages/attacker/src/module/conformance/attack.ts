@@ -16,6 +16,8 @@ interface Subject {
   readonly attack: Attack;
   readonly plan: AttackPlan;
   readonly victim: Victim;
+  /** What the attack finds with nothing else said; it is run once for all cases. */
+  found(): Promise<Reconstruction>;
 }
 
 /** The cases of an attack on one small update; of its parameters, generator and steps are the suite's where they are not given. */
@@ -38,7 +40,16 @@ async function open(spec: string, base: string): Promise<Subject> {
   const known = new Set([...Object.keys(attack.params.shape), ...(attack.parts?.optimizer ? ['steps'] : [])]);
   const defaults = Object.entries({ generator: GENERATOR, steps: 3 }).filter(([key]) => known.has(key));
   const plan = await parseAttack({ name, params: { ...Object.fromEntries(defaults), ...params } }, base);
-  return { attack, plan, victim: await victimOf(1) };
+  const victim = await victimOf(1);
+  let found: Promise<Reconstruction> | undefined;
+  const subject: Subject = {
+    ...{ attack, plan, victim },
+    found() {
+      found ??= run(subject);
+      return found;
+    },
+  };
+  return subject;
 }
 
 /** All that the attack may ask to know. */
@@ -52,7 +63,7 @@ const run = (subject: Subject, context: AttackContext = {}, victim = subject.vic
   subject.plan.reconstruct(inputOf(subject, victim), context);
 
 async function shapedImages(subject: Subject): Promise<void> {
-  const { images, imageShape } = await run(subject);
+  const { images, imageShape } = await subject.found();
   assert.deepEqual([...imageShape], [...subject.victim.model.inputShape], 'imageShape is not the input of the model');
   for (const image of images) {
     assert.equal(image.length, sizeOf(imageShape), 'an image has another size than imageShape says');
@@ -64,7 +75,7 @@ async function shapedImages(subject: Subject): Promise<void> {
 }
 
 async function labelled(subject: Subject): Promise<void> {
-  const { labels } = await run(subject);
+  const { labels } = await subject.found();
   const { classes } = subject.victim.model;
   for (const label of labels)
     assert.ok(
@@ -74,7 +85,7 @@ async function labelled(subject: Subject): Promise<void> {
 }
 
 async function repeatable(subject: Subject): Promise<void> {
-  const [first, second] = [await run(subject), await run(subject)];
+  const [first, second] = [await subject.found(), await run(subject)];
   assert.deepEqual(second.images, first.images, 'two runs give different images: draw from the seed alone');
   assert.deepEqual(reconstructionDetails(second), reconstructionDetails(first), 'two runs give different records');
 }
@@ -91,7 +102,7 @@ const copyOf = (tensors: NamedTensors): NamedTensors =>
   new Map([...tensors].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]));
 
 async function recorded(subject: Subject): Promise<void> {
-  const result = reconstructionDetailsSchema.safeParse(reconstructionDetails(await run(subject)));
+  const result = reconstructionDetailsSchema.safeParse(reconstructionDetails(await subject.found()));
   const [issue] = result.error?.issues ?? [];
   assert.ok(issue === undefined, `${issue?.path.join('.')}: ${issue?.message}`);
 }
@@ -126,7 +137,7 @@ async function cohorts(subject: Subject): Promise<void> {
   const input = inputOf(subject, subject.victim);
   const outcomes = await cohort.reconstruct([input, input]);
   assert.equal(outcomes.length, 2, 'it does not give one outcome an update');
-  const alone = await run(subject);
+  const alone = await subject.found();
   for (const outcome of outcomes) {
     if (outcome.status === 'rejected') throw outcome.reason;
     const [loss, own] = [outcome.value.loss ?? 0, alone.loss ?? 0];
