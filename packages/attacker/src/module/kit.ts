@@ -19,7 +19,10 @@ import { generate } from '../prior/generate.ts';
 import { loadPrior } from '../prior/load.ts';
 import { adam } from '../search/optimisers/adam.ts';
 import { cmaEs } from '../search/optimisers/cma-es.ts';
+import { hybrid } from '../search/optimisers/hybrid.ts';
+import { lBfgs } from '../search/optimisers/l-bfgs.ts';
 import { defineOptimiser, type Optimiser, steps } from '../search/optimisers/optimiser.ts';
+import { turbo } from '../search/optimisers/turbo.ts';
 import { search } from '../search/search.ts';
 
 export const kit = {
@@ -35,7 +38,7 @@ export const kit = {
   oneHotRows,
   search,
   using,
-  optimisers: { adam, cmaEs },
+  optimisers: { adam, cmaEs, hybrid, lBfgs, turbo },
   objectives: { cosine, l2, layerCosine, layerL2 },
   // Schemas of parameters that all parts of a kind share.
   steps,

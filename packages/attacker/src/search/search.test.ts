@@ -136,7 +136,7 @@ describe('search', () => {
     const generations = (seeds: readonly number[]) =>
       cmaEs.open(
         { start: new Float32Array(seeds.length), random: seeds.map((seed) => seeded(seed)) },
-        { steps: 40, sigma: 1, population: 6 },
+        { steps: 40, sigma: 1, population: 6, restartStrategy: 'none' },
       );
     const value = async (points: Float32Array) => ({ ...(await well(points)), gradient: new Float32Array() });
 

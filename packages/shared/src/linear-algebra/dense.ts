@@ -42,3 +42,36 @@ export function product(a: Float64Array, b: Float64Array, n: number): Float64Arr
   }
   return result;
 }
+
+/**
+ * r rᵀ, both triangles, of the rows r, [count × n]. `triangular` says that row i is zero before entry i, which saves two thirds of the
+ * count² n operations.
+ */
+export function gram(rows: Float64Array, count: number, n: number, triangular = false): Float64Array {
+  const products = new Float64Array(count * count);
+  for (let j = 0; j < count; j++) {
+    const atJ = j * n;
+    const from = triangular ? j : 0;
+    let i = 0;
+    // Four rows at once: their sums do not wait for one another, and row j is read once for four.
+    for (; i + 4 <= j + 1; i += 4) {
+      const [at0, at1, at2, at3] = [i * n, (i + 1) * n, (i + 2) * n, (i + 3) * n];
+      let [sum0, sum1, sum2, sum3] = [0, 0, 0, 0];
+      for (let k = from; k < n; k++) {
+        const other = rows[atJ + k] as number;
+        sum0 += (rows[at0 + k] as number) * other;
+        sum1 += (rows[at1 + k] as number) * other;
+        sum2 += (rows[at2 + k] as number) * other;
+        sum3 += (rows[at3 + k] as number) * other;
+      }
+      products.set([sum0, sum1, sum2, sum3], j * count + i);
+    }
+    for (; i <= j; i++) {
+      let sum = 0;
+      for (let k = from; k < n; k++) sum += (rows[i * n + k] as number) * (rows[atJ + k] as number);
+      products[j * count + i] = sum;
+    }
+    for (i = 0; i < j; i++) products[i * count + j] = products[j * count + i] as number;
+  }
+  return products;
+}

@@ -21,6 +21,7 @@ export const optimiserConformance: ConformanceSuite = (spec, base) =>
     'comes nearer to the minimum of a convex quadratic': ['tell', descends],
     'runs every search as it would alone': ['tell', searchesAlone],
     'goes on with the others where one search is told no numbers': ['tell', survivesNaN],
+    'goes on where one of several points has no finite loss': ['tell', survivesGap],
   });
 
 async function open(spec: string, base: string): Promise<Subject> {
@@ -109,4 +110,20 @@ function survivesNaN(subject: Subject): void {
   const hurt = searched(subject, { searches: [0, 1], steps: 10, lost: [1] }).points;
   const alone = searched(subject, { searches: [0], steps: 10 }).points;
   assert.deepEqual(ofFirst(hurt, 2), alone, 'a search goes another way where another one is lost');
+}
+
+/** One point of each step, another one every time; nothing to see where a step has one alone. */
+function survivesGap({ part, params }: Subject): void {
+  const count = part.points(params);
+  if (count === 1) return;
+  const running = part.open({ start: startOf(0), random: [seeded('conformance', 'stream', 0)] }, params);
+  for (let step = 0; step < 10; step++) {
+    const points = running.ask().slice();
+    assert.ok(points.every(Number.isFinite), `step ${step} asks for a point that is not finite`);
+    const told = quadratic(points, part.evaluates === 'gradients');
+    const gap = step % count;
+    told.losses[gap] = step % 2 === 0 ? Number.NaN : Number.POSITIVE_INFINITY;
+    told.gradient.fill(Number.NaN, gap * DIMENSION, (gap + 1) * DIMENSION);
+    running.tell(told);
+  }
 }
