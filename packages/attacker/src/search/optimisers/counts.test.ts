@@ -17,7 +17,7 @@ import { ackley, type Landscape, rastrigin, rosenbrock, sphere } from './landsca
 import type { RunningOptimiser, Searches } from './optimiser.ts';
 import { turbo } from './turbo.ts';
 
-const ALL = process.env['LEAKSCOPE_OPTIMISERS_FULL'] === '1';
+const ALL = process.env.LEAKSCOPE_OPTIMISERS_FULL === '1';
 
 interface Row {
   readonly name: string;
