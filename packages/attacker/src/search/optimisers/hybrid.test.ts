@@ -24,9 +24,9 @@ function curve(running: RunningOptimiser, steps: number): number[] {
 
 test('goes as CMA-ES does, and then down to the floor of its valleys in a few steps', () => {
   const searches = () => ({ start: new Float32Array(DIMENSION).fill(2), random: [seeded(1)] });
-  const { params } = using(hybrid, { generations: 60, population: 40 });
+  const { params } = using(hybrid, { steps: 90, generations: 60, population: 40 });
   const found = curve(hybrid.open(searches(), params), 90);
-  const alone = curve(cmaEs.open(searches(), using(cmaEs, { population: 40 }).params), 90);
+  const alone = curve(cmaEs.open(searches(), using(cmaEs, { steps: 90, population: 40 }).params), 90);
   expect(found.slice(0, 60)).toEqual(alone.slice(0, 60));
   // A pit's floor is a whole number of units, to within a hundredth of one each.
   const floor = Math.min(...found);

@@ -16,9 +16,9 @@ test('a Latin hypercube has a point in each slice of each coordinate', () => {
 describe('a trust region', () => {
   const DIMENSION = 4;
   const bowl = (point: Float64Array): number => point.reduce((sum, x) => sum + (x - 0.3) ** 2, 0);
-  function begun(): TrustRegion {
-    const region = new TrustRegion(DIMENSION, 8, seeded(1));
-    const points = region.design(8);
+  function begun(design = 8): TrustRegion {
+    const region = new TrustRegion(DIMENSION, design, seeded(1));
+    const points = region.design(design);
     region.begin(points, points.map(bowl));
     return region;
   }
@@ -58,12 +58,12 @@ describe('a trust region', () => {
   });
 
   test('proposes candidates in the cube whose draws know where it is low', () => {
-    const region = begun();
+    const region = begun(40);
     const { candidates, draws } = region.propose(20);
     expect(candidates.every((point) => point.every((x) => x >= 0 && x <= 1))).toBe(true);
     const chosen = draws.map((draw) => candidates[draw.indexOf(Math.min(...draw))] as Float64Array);
     const mean = (points: readonly Float64Array[]) => points.reduce((sum, p) => sum + bowl(p), 0) / points.length;
-    expect(mean(chosen)).toBeLessThan(0.85 * mean(candidates));
+    expect(mean(chosen)).toBeLessThan(0.7 * mean(candidates));
   });
 });
 
