@@ -13,7 +13,11 @@ describeEach('regularisers', (executor) => {
     const z = { shape, data: data.map((value) => expected.latent_scale * value) };
     // kld_small_latent is kld so near to 0 that its epsilon counts.
     const { part, params } = using(name === 'norm' ? norm : kld);
-    const penalty = (latent: tf.Tensor) => part.penalty?.value(latent, params) as tf.Tensor;
+    const { penalty: own } = part;
+    const penalty = (latent: tf.Tensor) => {
+      if (own?.of !== 'latents') throw new TypeError(`${part.name} is not of latents`);
+      return own.value(latent, params);
+    };
     const got = await run(executor, `regularise/${part.name}`, { z }, (tensors) => {
       const { value, grads } = gradients((latent) => penalty(latent as tf.Tensor), [tensors.z as tf.Tensor]);
       return { value, grad: grads[0] as tf.Tensor };

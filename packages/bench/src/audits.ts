@@ -128,7 +128,7 @@ async function againstExplicit(
     generator,
     population: 1,
     objective: using(l2),
-    regulariser: REGULARISER,
+    regularisers: [REGULARISER],
     form: 'explicit',
     valueOnly: true,
   };

@@ -117,7 +117,7 @@ function problemOf(
     generator: prior,
     population: variant.population ?? 1,
     objective: using(l2),
-    ...(prior !== null && { regulariser: using(kld, { regulariserWeight: 0.1 }) }),
+    ...(prior !== null && { regularisers: [using(kld, { regulariserWeight: 0.1 })] }),
     valueOnly: variant.valueOnly ?? false,
     transforms: updates.map((update) => (variant.sparsified ? sparsify.attackerView(update, 'estimated') : IDENTITY)),
   };

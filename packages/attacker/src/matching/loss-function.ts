@@ -15,8 +15,8 @@ import { keptOf } from './rows.ts';
 interface LossFunctionOptions {
   readonly problem: MatchingProblem;
   readonly knowledge: MatchingKnowledge;
-  /** One-hot labels, [images, classes], for the whole population. */
-  readonly labels: Float32Array;
+  /** One-hot labels, [images, classes], for the whole population; absent where labels are searched. */
+  readonly labels?: Float32Array;
   readonly executor?: ExecutorChoice;
   readonly threads?: number;
 }
@@ -48,7 +48,8 @@ export async function openLossFunction(options: LossFunctionOptions): Promise<Lo
   let session = await open(problem.form);
   let exact = problem.form === 'explicit' || objective.cancels === undefined;
 
-  const run = async (points: Float32Array) => (await session.run({ [input]: points, label: labels })) as Outputs;
+  const run = async (points: Float32Array) =>
+    (await session.run({ [input]: points, ...(labels && { label: labels }) })) as Outputs;
 
   /** Whether some candidate's distance has cancelled. */
   const close = ({ match, g_sq, g_dot_y }: Outputs): boolean =>

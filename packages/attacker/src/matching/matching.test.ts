@@ -345,7 +345,7 @@ test('through a generator: the gradient is that of z, the regulariser is added, 
   const problem: MatchingProblem = { ...base, model, generator: prior, population: 2 };
   const bare = await evaluate(problem, z, weights, generatorWeights);
   const pulled = await evaluate(
-    { ...problem, regulariser: using(norm, { regulariserWeight: 1e-4 }) },
+    { ...problem, regularisers: [using(norm, { regulariserWeight: 1e-4 })] },
     z,
     weights,
     generatorWeights,
@@ -395,14 +395,14 @@ test('a regulariser of images sees them where pixels are searched, one of latent
   const x = seeded(8).normals(2 * size);
   const problem: MatchingProblem = { ...base, model: small, batch: 2 };
   const bare = await evaluate(problem, x, weights);
-  const pulled = await evaluate({ ...problem, regulariser: using(grey, { greyWeight: 3 }) }, x, weights);
+  const pulled = await evaluate({ ...problem, regularisers: [using(grey, { greyWeight: 3 })] }, x, weights);
   const square = (from: number) => length(x.subarray(from, from + size)) ** 2 / size;
   expect((pulled.loss?.[0] as number) - (bare.loss?.[0] as number)).toBeCloseTo(3 * (square(0) + square(size)), 4);
   expect(pulled.match).toEqual(bare.match);
   x.forEach((value, i) => {
     expect((pulled.grad?.[i] as number) - (bare.grad?.[i] as number)).toBeCloseTo((6 * value) / size, 4);
   });
-  expect(await evaluate({ ...problem, regulariser: using(norm) }, x, weights)).toEqual(bare);
+  expect(await evaluate({ ...problem, regularisers: [using(norm)] }, x, weights)).toEqual(bare);
 });
 
 test('the cost model builds gradients that are small beside their activations, and no others', () => {

@@ -29,7 +29,12 @@ export interface MatchingProblem {
   /** Default `auto`. */
   readonly form?: MatchingForm;
   /** Added to the loss of each candidate; default nothing. */
-  readonly regulariser?: Chosen<Regulariser>;
+  readonly regularisers?: readonly Chosen<Regulariser>[];
+  /**
+   * `given` (default) with each evaluation, or `searched` with the pixels: an image's searched entries then end with its logits, whose softmax
+   * is its label.
+   */
+  readonly labels?: 'given' | 'searched';
   /** `running` (default) or the candidate's own statistics, for updates of clients that train batch norm; needs population 1. */
   readonly statistics?: 'running' | 'batch';
   /**

@@ -2,15 +2,16 @@
 
 import { IDENTITY, type Transform } from '@leakscope/defenses';
 import { compile, type Program } from '@leakscope/engine';
-import { gradients } from '@leakscope/engine/ops';
+import { gradients, logSoftmax } from '@leakscope/engine/ops';
 import * as tf from '@leakscope/engine/tf';
 import { evalLayers, type Weights } from '@leakscope/models';
-import { type NamedTensors, tensor } from '@leakscope/shared/tensors';
-import { signatureOfPart } from '../contract/part.ts';
+import { type NamedTensors, sizeOf, tensor } from '@leakscope/shared/tensors';
+import { type Chosen, signatureOfPart } from '../contract/part.ts';
 import { type Comparison, compare } from './compare.ts';
 import { gradientTerms } from './gradient.ts';
+import { normInputs } from './norm-inputs.ts';
 import { imagesOf, type MatchingProblem, updatesOf } from './problem.ts';
-import type { Penalty } from './regularisers/regulariser.ts';
+import type { Regulariser } from './regularisers/regulariser.ts';
 import { keptOf, rowSpecs } from './rows.ts';
 import { actsApart, boundTensors, explicitNames, signatureOf, transformed } from './transform.ts';
 
@@ -30,15 +31,16 @@ export interface MatchingOutputs<T> {
 /** Name of the program's searched input. */
 export const searchedInput = (problem: MatchingProblem): 'x' | 'z' => (problem.generator === null ? 'x' : 'z');
 
-/** Shape of what is searched: latents [images, k] or pixels [images, C, H, W]. */
+/** Shape of what is searched: latents [images, k], pixels [images, C, H, W], or pixels and logits [images, C H W + classes]. */
 export function searchedShape(problem: MatchingProblem): number[] {
   const { model, generator } = problem;
+  if (problem.labels === 'searched') return [imagesOf(problem), sizeOf(model.inputShape) + model.classes];
   return generator === null ? [imagesOf(problem), ...model.inputShape] : [imagesOf(problem), generator.latent];
 }
 
 /** Everything that changes the graph. */
 export function programName(problem: MatchingProblem): string {
-  const { model, generator, objective, regulariser, form = 'auto', statistics = 'running' } = problem;
+  const { model, generator, objective, regularisers = [], form = 'auto', statistics = 'running' } = problem;
   return [
     'match',
     `${model.name}-${model.classes}-${model.inputShape.join('x')}`,
@@ -47,10 +49,11 @@ export function programName(problem: MatchingProblem): string {
     signatureOfPart(objective),
     `${updatesOf(problem)}x${signatureOf(transformOf(problem))}`,
     form,
-    regulariser === undefined ? 'none' : signatureOfPart(regulariser),
+    regularisers.map(signatureOfPart).join('+') || 'none',
     statistics,
     problem.valueOnly ? 'value' : 'gradient',
     ...(problem.rows ? ['rows'] : []),
+    ...(problem.labels === 'searched' ? ['labels'] : []),
   ].join('/');
 }
 
@@ -93,13 +96,19 @@ function matchingStep(problem: MatchingProblem, tensors: Weights): MatchingOutpu
   const shapes = shapesOf(problem);
   const explicit = explicitNames(transform, [...shapes.keys()]);
 
-  function evaluate(searched: tf.Tensor): Evaluation {
+  function drawn(searched: tf.Tensor): { images: tf.Tensor; label: tf.Tensor } {
+    if (problem.labels === 'searched') return pixelsAndLabels(searched, problem);
     const images = generator === null ? searched : generator.forward(evalLayers(prior), searched);
+    return { images, label: tensors.label as tf.Tensor };
+  }
+
+  function evaluate(searched: tf.Tensor): Evaluation {
+    const { images, label } = drawn(searched);
     const apart = actsApart(transform) || objective.part.asks === 'per-tensor';
     const options = { ...problem, explicitNames: explicit, apart };
-    const terms = gradientTerms(images, tensors.label as tf.Tensor, theta, y, options, rows);
+    const terms = gradientTerms(images, label, theta, y, options, rows);
     const comparison = compare(transformed(terms, transform, views, shapes), objective);
-    return { ...comparison, loss: regularised(comparison.match, searched, images, problem) };
+    return { ...comparison, loss: regularised(comparison.match, { searched, images, theta }, problem) };
   }
 
   const searched = tensors[searchedInput(problem)] as tf.Tensor;
@@ -118,26 +127,53 @@ function matchingStep(problem: MatchingProblem, tensors: Weights): MatchingOutpu
   return { ...(aux as unknown as MatchingOutputs<tf.Tensor>), grad: tf.mul(grads[0] as tf.Tensor, 2) };
 }
 
-/** match + weight x regulariser, [N]. */
-function regularised(match: tf.Tensor, searched: tf.Tensor, images: tf.Tensor, problem: MatchingProblem): tf.Tensor {
-  const { generator, population, regulariser } = problem;
-  const penalty = regulariser?.part.penalty;
-  if (regulariser === undefined || penalty === undefined) return match;
-  const given = penalised(penalty.of, searched, images, generator !== null);
-  if (given === undefined) return match;
-  const pull = tf.sum(tf.reshape(penalty.value(given, regulariser.params), [population, -1]), 1);
-  return tf.add(match, tf.mul(pull, penalty.weight(regulariser.params)));
+/** Images and soft labels that are searched together (Zhu et al. 2019). */
+function pixelsAndLabels(searched: tf.Tensor, { model }: MatchingProblem): { images: tf.Tensor; label: tf.Tensor } {
+  const [images] = searched.shape as [number];
+  const size = sizeOf(model.inputShape);
+  return {
+    images: tf.reshape(tf.slice(searched, [0, 0], [images, size]), [images, ...model.inputShape]),
+    label: tf.exp(logSoftmax(tf.slice(searched, [0, size], [images, model.classes]))),
+  };
 }
 
-/** What a penalty is given; undefined where there is none of it. */
-function penalised(of: Penalty['of'], searched: tf.Tensor, images: tf.Tensor, latents: boolean): tf.Tensor | undefined {
-  switch (of) {
+/** What penalties are given. */
+interface Penalised {
+  readonly searched: tf.Tensor;
+  readonly images: tf.Tensor;
+  readonly theta: Weights;
+}
+
+/** match + the sum of weight x penalty, [N]. */
+function regularised(match: tf.Tensor, given: Penalised, problem: MatchingProblem): tf.Tensor {
+  const { population, regularisers = [] } = problem;
+  return regularisers.reduce((loss, one) => {
+    const value = penaltyOf(one, given, problem);
+    if (value === undefined) return loss;
+    const pull = tf.sum(tf.reshape(value, [population, -1]), 1);
+    return tf.add(loss, tf.mul(pull, one.part.penalty?.weight(one.params) ?? 0));
+  }, match);
+}
+
+/** Of each image or candidate; undefined where there is nothing to penalise. */
+function penaltyOf(
+  { part: { penalty }, params }: Chosen<Regulariser>,
+  { searched, images, theta }: Penalised,
+  problem: MatchingProblem,
+): tf.Tensor | undefined {
+  switch (penalty?.of) {
+    case undefined:
+      return undefined;
     case 'images':
-      return images;
+      return penalty.value(images, params);
     case 'latents':
-      return latents ? searched : undefined;
+      return problem.generator === null ? undefined : penalty.value(searched, params);
+    case 'norm-inputs': {
+      const norms = normInputs(images, theta, problem);
+      return norms.length === 0 ? undefined : penalty.value(norms, params);
+    }
     default:
-      return of satisfies never;
+      return penalty satisfies never;
   }
 }
 
@@ -210,7 +246,10 @@ export function matchingProgram(problem: MatchingProblem): Program {
         );
   return compile({
     name: programName(problem),
-    inputs: { [searchedInput(problem)]: searchedShape(problem), label: [imagesOf(problem), model.classes] },
+    inputs: {
+      [searchedInput(problem)]: searchedShape(problem),
+      ...(problem.labels === 'searched' ? {} : { label: [imagesOf(problem), model.classes] }),
+    },
     bound: Object.fromEntries([
       ...named('theta/', [...model.parameters, ...model.buffers]),
       ...each('y/', model.parameters),

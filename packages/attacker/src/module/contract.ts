@@ -65,7 +65,8 @@ export const regulariserContract: Contract = {
   check(candidate) {
     const { of, value, weight } = (candidate.penalty ?? {}) as Members;
     if (candidate.penalty === undefined) return 'penalty is missing';
-    if (of !== 'latents' && of !== 'images') return 'penalty.of is not latents or images';
+    if (of !== 'latents' && of !== 'images' && of !== 'norm-inputs')
+      return 'penalty.of is not latents, images or norm-inputs';
     if (!isFunction(value) || !isFunction(weight)) return 'penalty has no functions value and weight';
     return lacksKeys(candidate);
   },

@@ -33,7 +33,7 @@ function problemOf(cases: readonly Case[], perCall: number, settings: GglSetting
     objective: settings.loss,
     transforms: cases.map(({ transform }) => transform),
     form: settings.matching,
-    regulariser: settings.regulariser,
+    regularisers: [settings.regulariser],
     statistics,
     valueOnly: !workloadOf(settings).gradient,
   };

@@ -105,7 +105,7 @@ async function open(
       transforms: [transform],
       form,
       // A judge weighs gradients alone.
-      ...(regulariser === undefined || valueOnly ? {} : { regulariser }),
+      ...(regulariser === undefined || valueOnly ? {} : { regularisers: [regulariser] }),
       statistics,
       valueOnly,
       rows: rows !== undefined,

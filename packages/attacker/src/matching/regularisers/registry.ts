@@ -2,15 +2,18 @@
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { registry } from '@leakscope/shared/module';
 import { regulariserContract } from '../../module/contract.ts';
+import { imageNorm } from './image-norm.ts';
 import { kld } from './kld.ts';
 import { none } from './none.ts';
 import { norm } from './norm.ts';
+import { normStatistics } from './norm-statistics.ts';
 import type { Regulariser } from './regulariser.ts';
+import { tv } from './tv.ts';
 
 /** In the order of the docs. */
 export const REGULARISERS = registry<Regulariser>({
   kind: 'regulariser',
-  builtIn: [kld, norm, none],
+  builtIn: [kld, norm, tv, imageNorm, normStatistics, none],
   contract: regulariserContract,
   kit: async () => (await import('../../module/kit.ts')).kit,
   unknown: (details) => new LeakscopeError('ATTACK_PART_UNKNOWN', { kind: 'regulariser', ...details }),

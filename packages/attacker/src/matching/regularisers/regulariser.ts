@@ -4,14 +4,32 @@ import { defined } from '@leakscope/shared/module';
 import { z } from 'zod';
 import type { Part } from '../../contract/part.ts';
 
-/** What a regulariser adds: weight x value, over the images of each candidate. */
-export interface Penalty<P = Readonly<Record<string, unknown>>> {
-  /** What `value` is given: latents [images, k] as they are searched, or images [images, C, H, W] in [-1, 1]. */
-  readonly of: 'latents' | 'images';
-  /** Of each image, [images]. */
-  value(x: tf.Tensor, params: P): tf.Tensor;
-  weight(params: P): number;
+/** What goes into one batch norm of the victim model, and the statistics that it keeps of that. */
+export interface NormInput {
+  /** [N, C, batch × positions]: of each candidate, all that a channel sees. */
+  readonly input: tf.Tensor;
+  /** Running statistics, [C]. */
+  readonly mean: tf.Tensor;
+  readonly variance: tf.Tensor;
 }
+
+/** What a regulariser adds: weight x value, over the images of each candidate. */
+export type Penalty<P = Readonly<Record<string, unknown>>> = {
+  weight(params: P): number;
+} & (
+  | {
+      /** What `value` is given: latents [images, k] as they are searched, or images [images, C, H, W] in [-1, 1]. */
+      readonly of: 'latents' | 'images';
+      /** Of each image, [images]. */
+      value(x: tf.Tensor, params: P): tf.Tensor;
+    }
+  | {
+      /** Every batch norm's, in the order of the forward pass; none where the model has none. */
+      readonly of: 'norm-inputs';
+      /** Of each candidate, [N]. */
+      value(norms: readonly NormInput[], params: P): tf.Tensor;
+    }
+);
 
 export interface Regulariser<P = Readonly<Record<string, unknown>>> extends Part {
   readonly kind: 'regulariser';

@@ -38,7 +38,14 @@ async function evaluated(victim: Victim, regulariser: Chosen<Regulariser>, point
   const population = points.length / prior.generator.latent;
   const every = Array.from({ length: population }, () => labels[0] as number);
   const loss = await openLossFunction({
-    problem: { model, generator: prior.generator, population, objective: using(l2), regulariser, form: 'explicit' },
+    problem: {
+      model,
+      generator: prior.generator,
+      population,
+      objective: using(l2),
+      regularisers: [regulariser],
+      form: 'explicit',
+    },
     knowledge: { weights, updates: [update.update], generatorWeights: prior.weights },
     labels: oneHotRows(every, population, model.classes),
     executor: 'onnx',
