@@ -3,8 +3,13 @@ import { threatSchema } from '@leakscope/shared/config';
 import { LeakscopeError } from '@leakscope/shared/errors';
 import { registry } from '@leakscope/shared/module';
 import { type PluginSpec, parsePlugin } from '@leakscope/shared/plugin';
+import { analytic } from './attacks/analytic/analytic.ts';
 import { best } from './attacks/best/best.ts';
 import { ggl } from './attacks/ggl/ggl.ts';
+import { gi } from './attacks/gi/gi.ts';
+import { gias } from './attacks/gias/gias.ts';
+import { gifd } from './attacks/gifd/gifd.ts';
+import { ig } from './attacks/ig/ig.ts';
 import { priorOnly } from './attacks/prior-only/prior-only.ts';
 import type { Attack, AttackInput, CohortAttack, Findings, Outcome } from './contract/attack.ts';
 import { type Parameters, readParameters } from './contract/parameters.ts';
@@ -16,7 +21,7 @@ import { attackContract } from './module/contract.ts';
 /** In the order of the docs. */
 export const ATTACKS = registry<Attack>({
   kind: 'attack',
-  builtIn: [best, ggl, priorOnly],
+  builtIn: [best, ggl, gifd, gias, ig, gi, analytic, priorOnly],
   contract: attackContract,
   kit: async () => (await import('./module/kit.ts')).kit,
   unknown: (details) => new LeakscopeError('ATTACK_UNKNOWN', details),
