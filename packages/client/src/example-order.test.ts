@@ -30,3 +30,13 @@ test('a batch depends on its position alone, not on the batches before it', () =
     }),
   );
 });
+
+test('shared victims come first, once, and in their order; later passes shuffle all', () => {
+  const victims = [111, 103, 120];
+  const first = examplesAt({ ...order, victims }, 0, shard.length);
+  expect(first.slice(0, 3)).toEqual(victims);
+  expect(first.toSorted((a, b) => a - b)).toEqual(shard);
+  expect(examplesAt({ ...order, victims }, shard.length, shard.length)).toEqual(
+    examplesAt(order, shard.length, shard.length),
+  );
+});

@@ -23,6 +23,8 @@ export interface LocalTrainerOptions {
   dataset: Dataset;
   /** Dataset indices; this client's alone. */
   shard: readonly number[];
+  /** Those of them that come first in each stage; by default none. */
+  victims?: readonly number[];
   defense: DefensePlan;
   executor: GradientOptions['executor'];
   /** Of each compiled program; 0 lets the engine choose. */
@@ -154,10 +156,10 @@ export class LocalTrainer {
   }
 
   async #examples(round: number, start: number, count: number, flip: boolean): Promise<Example[]> {
-    const { clientId, seed, dataset, shard } = this.#options;
+    const { clientId, seed, dataset, shard, victims = [] } = this.#options;
     const random = seeded(seed, 'flip', clientId, round);
     const examples: Example[] = [];
-    for (const index of examplesAt({ seed, clientId, shard }, start, count)) {
+    for (const index of examplesAt({ seed, clientId, shard, victims }, start, count)) {
       const example = await dataset.example(index);
       examples.push(flip && random.uniform() < 0.5 ? horizontalFlip(example, dataset.resolution) : example);
     }

@@ -64,13 +64,14 @@ export async function runClient(options: RunClientOptions): Promise<'finished' |
   const { dataset, sessions } = options.shared ?? (await openShared(experiment, base));
   const { arch, classes } = experiment.model;
   const model = await openClassifier(arch, { classes, resolution: dataset.resolution }, base ?? '.');
-  const shard = clientShards(experiment, dataset).get(clientId)?.indices ?? [];
+  const { indices: shard = [], victims = [] } = clientShards(experiment, dataset).get(clientId) ?? {};
   const trainer = new LocalTrainer({
     clientId,
     seed,
     model,
     dataset,
     shard,
+    victims,
     defense,
     executor: engine,
     threads,

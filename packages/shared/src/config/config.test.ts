@@ -188,6 +188,10 @@ describe('wrong values name field and value', () => {
     ['attack: { threat: { defense: blin } }', 'attacks.0.threat.defense: "blin" is not valid: expected one of "blind"'],
     ['shards: { kind: attribute }', 'shards.attribute: undefined is not valid: kind: attribute needs one'],
     [
+      'shards: { kind: attribute, attribute: Smiling, victims: shared }',
+      'shards.victims: "shared" is not valid: clients that differ by an attribute cannot hold the same faces',
+    ],
+    [
       'server: { limits: { frameBytes: 1048576 } }',
       'server.limits.frameBytes: 1048576 is not valid: must hold a chunk',
     ],
@@ -296,6 +300,12 @@ describe('digests and secrets', () => {
     ]) {
       expect(digestWith(set), set).not.toBe(agreementDigest(base));
     }
+  });
+
+  test('who is audited is agreed on where victims are shared', () => {
+    const shared = 'shards.victims=shared';
+    expect(digestWith(shared, 'clients.0.auditVictims=3')).not.toBe(digestWith(shared));
+    expect(digestWith('clients.0.auditVictims=3')).toBe(agreementDigest(base));
   });
 
   test('the token does not reach a manifest', () => {

@@ -21,7 +21,10 @@ export function agreementDigest({ seed, data, shards, model, stages, clients }: 
     shards,
     model: architecture,
     stages,
-    clients: clients.map(({ id }) => id),
+    clients: clients.map(({ id, auditVictims, swapWith }) =>
+      // Who is audited decides which faces are shared.
+      shards.victims === 'shared' ? { id, auditVictims, swapWith: swapWith ?? null } : id,
+    ),
   };
   return digestBytes(Buffer.from(canonicalJson(agreed)));
 }

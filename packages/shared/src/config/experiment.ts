@@ -42,6 +42,12 @@ export const experimentSchema = z.strictObject({
         .default(0.5)
         .describe('concentration with dirichlet: the smaller, the less alike the clients'),
       attribute: z.string().min(1).optional().describe('with attribute: the one by which clients differ'),
+      victims: z
+        .enum(['own', 'shared'])
+        .default('own')
+        .describe(
+          'own: every client holds faces of its own. shared: all audited clients but controls hold the same audited faces, taken out of all shards, so that defences are compared on the same victims; only where all clients read one dataset, as under `simulate`',
+        ),
     })
     .prefault({})
     .describe('who holds which examples'),

@@ -50,6 +50,8 @@ const RULES: readonly ((experiment: Experiment, report: Report) => void)[] = [
   ({ shards }, report) => {
     if (shards.kind === 'attribute' && shards.attribute === undefined)
       report(['shards', 'attribute'], 'kind: attribute needs one');
+    if (shards.kind === 'attribute' && shards.victims === 'shared')
+      report(['shards', 'victims'], 'clients that differ by an attribute cannot hold the same faces');
   },
   ({ server: { limits } }, report) => {
     if (limits.frameBytes < limits.chunkBytes + 1024)
