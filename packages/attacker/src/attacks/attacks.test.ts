@@ -148,7 +148,7 @@ describe('parseAttack', () => {
     [
       'ggl:loss=l3,generator=g',
       'ATTACK_PART_UNKNOWN',
-      { value: 'l3', known: ['l2', 'cosine', 'layer-l2', 'layer-cosine'], suggestion: 'l2' },
+      { value: 'l3', known: ['l2', 'cosine', 'squared-cosine', 'layer-l2', 'layer-cosine'], suggestion: 'l2' },
     ],
     [
       'ggl:loss=cosine,lossScale=mean,generator=g',
@@ -166,7 +166,7 @@ describe('parseAttack', () => {
     await expect(parseAttack(spec)).rejects.toMatchObject({ code, details });
   });
 
-  test('writes its defaults down: those of the reference code', async () => {
+  test('writes its defaults down: the schedule of the reference code, the loss and weight that docs/attacks.md chooses', async () => {
     expect((await parseAttack('ggl:generator=g')).params).toEqual({
       generator: 'g',
       optimizer: 'adam',
@@ -174,18 +174,19 @@ describe('parseAttack', () => {
       learningRate: 0.1,
       signed: true,
       schedule: 'steps',
+      epsilon: 1e-8,
       restarts: 1,
-      loss: 'l2',
-      lossScale: 'sum',
+      loss: 'cosine',
       regulariser: 'kld',
-      regulariserWeight: 0.1,
+      regulariserWeight: 0.01,
       matching: 'auto',
       seed: 1,
     });
     const {
-      learningRate: _rate,
-      signed: _signed,
-      schedule: _schedule,
+      learningRate: _1,
+      signed: _2,
+      schedule: _3,
+      epsilon: _4,
       ...same
     } = (await parseAttack('ggl:generator=g')).params;
     expect((await parseAttack('ggl:generator=g,optimizer=cma-es')).params).toEqual({
@@ -234,7 +235,7 @@ describe('ggl', () => {
     'loss=layer-cosine',
     'regulariser=norm,regulariserWeight=0.0001',
     'regulariser=none',
-    'lossScale=mean',
+    'loss=l2,lossScale=mean',
     'signed=false',
   ])('descends with %s', async (params) => {
     const { losses, loss } = await attackUpdate({ attack: await ggl(`steps=20,${params}`), update: intercepted() });

@@ -15,7 +15,10 @@ function options(start: Float32Array, change: Partial<SearchOptions> = {}): Sear
   const steps = change.steps ?? 200;
   return {
     attack: 'test',
-    optimiser: adam.open({ start, random: [] }, { steps, learningRate: 0.1, signed: false, schedule: 'steps' }),
+    optimiser: adam.open(
+      { start, random: [] },
+      { steps, learningRate: 0.1, signed: false, schedule: 'steps', epsilon: 1e-8 },
+    ),
     evaluate: well,
     restarts: start.length,
     steps,
@@ -43,7 +46,7 @@ describe('search', () => {
     const overshooting = options(Float32Array.of(1.02), {
       optimiser: adam.open(
         { start: Float32Array.of(1.02), random: [] },
-        { steps: 5, learningRate: 3, signed: true, schedule: 'steps' },
+        { steps: 5, learningRate: 3, signed: true, schedule: 'steps', epsilon: 1e-8 },
       ),
       steps: 5,
     });

@@ -23,7 +23,7 @@ export default command({
       required: true,
       summary: 'what arrived at the server, safetensors with PyTorch names',
     },
-    attack: { type: 'string', value: 'SPEC', default: 'ggl', summary: 'name:key=value,key=value; docs/attacks.md' },
+    attack: { type: 'string', value: 'SPEC', default: 'best', summary: 'name:key=value,key=value; docs/attacks.md' },
     generator: {
       type: 'string',
       value: 'NAME',

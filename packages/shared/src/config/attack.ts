@@ -18,7 +18,7 @@ export const threatSchema = z.strictObject({
 export type ThreatConfig = z.output<typeof threatSchema>;
 
 export const attackSchema = z.strictObject({
-  name: z.string().min(1).default('ggl').describe('a registered attack'),
+  name: z.string().min(1).default('best').describe('a registered attack, or the path of a module'),
   threat: threatSchema.prefault({}).describe('what the attacker knows'),
   params: z
     .record(z.string(), z.unknown())

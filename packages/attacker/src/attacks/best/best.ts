@@ -9,13 +9,15 @@
 import { rest, stagesOf } from '@leakscope/models';
 import { type Random, seeded } from '@leakscope/shared/random';
 import type { Member, TracePoint } from '@leakscope/shared/reconstruction';
-import { digestTensors } from '@leakscope/shared/tensors';
+import { digestTensors, globalNorm } from '@leakscope/shared/tensors';
 import { z } from 'zod';
 import { type AttackContext, defineAttack, type Findings } from '../../contract/attack.ts';
 import { using } from '../../contract/part.ts';
 import { cosine } from '../../matching/objectives/cosine.ts';
+import { squaredCosine } from '../../matching/objectives/squared-cosine.ts';
+import { gaussian } from '../../matching/regularisers/gaussian.ts';
 import { kld } from '../../matching/regularisers/kld.ts';
-import { splitRows } from '../../matching/rows.ts';
+import { type Halves, keptOf, splitRows } from '../../matching/rows.ts';
 import { carry } from '../../prior/carry.ts';
 import { generate } from '../../prior/generate.ts';
 import { adam } from '../../search/optimisers/adam.ts';
@@ -39,7 +41,7 @@ const parameters = z.strictObject({
 const RATES = { latents: 0.1, features: 0.02 };
 
 /** Chosen on development faces; docs/attacks.md has the table. */
-const PULL = { regulariserWeight: 0.001 };
+const PULL = { regulariserWeight: 0.01 };
 
 export const best = defineAttack({
   name: 'best',
@@ -57,7 +59,7 @@ export const best = defineAttack({
       plan,
       draws('starts'),
       async (stage, start, own) => {
-        const outcome = await runStage(one, stageOf(stage), start, {
+        const outcome = await runStage(one, stageOf(stage, one, halves), start, {
           attack: 'best',
           form: settings.matching,
           context: own,
@@ -72,20 +74,29 @@ export const best = defineAttack({
   },
 });
 
-/** A planned stage with its parts: a constant rate while starts are compared, a falling one where a search is to end. */
-function stageOf({ name, space, starts, steps }: PlannedStage): Stage {
+/**
+ * A planned stage with its parts: a constant rate while starts are compared, a falling one where a search is to end. In noise the
+ * latents have the weight that their prior has beside the likelihood: where the update says little, the search stays near the mean face.
+ */
+function stageOf({ name, space, starts, steps }: PlannedStage, { noise, gradient }: Case, halves?: Halves): Stage {
   const latents = space === 0;
+  const fitted = halves && keptOf(gradient, halves.fitted);
+  const regulariser =
+    fitted === undefined
+      ? using(kld, PULL)
+      : using(gaussian, { regulariserWeight: (2 * noise * noise) / globalNorm(fitted) ** 2 });
   return {
     name,
     space,
     starts,
-    objective: using(cosine),
-    ...(latents ? { regulariser: using(kld, PULL) } : {}),
+    objective: halves === undefined ? using(cosine) : using(squaredCosine),
+    ...(latents ? { regulariser } : {}),
     optimiser: using(adam, {
       steps,
       learningRate: latents ? RATES.latents : RATES.features,
       signed: latents,
       schedule: latents ? (starts > 1 ? 'constant' : 'steps') : 'smooth',
+      epsilon: 1e-12,
     }),
   };
 }

@@ -19,7 +19,7 @@ export const gglParameters = z.strictObject({
 
 export const gglParts = {
   optimizer: { among: OPTIMISERS, fallback: 'adam' },
-  loss: { among: OBJECTIVES, fallback: 'l2' },
+  loss: { among: OBJECTIVES, fallback: 'cosine' },
   regulariser: { among: REGULARISERS, fallback: 'kld' },
 };
 

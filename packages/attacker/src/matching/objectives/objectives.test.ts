@@ -18,6 +18,7 @@ import { layerCosine } from './layer-cosine.ts';
 import { layerL2 } from './layer-l2.ts';
 import { defineObjective, type Objective } from './objective.ts';
 import { OBJECTIVES } from './registry.ts';
+import { squaredCosine } from './squared-cosine.ts';
 
 const FORMS: readonly MatchingForm[] = ['explicit', 'ghost', 'auto'];
 
@@ -53,6 +54,10 @@ const CASES: readonly [Chosen<Objective>, (sums: readonly Sums[]) => number][] =
   [using(l2), (sums) => all(sums, 'distance')],
   [using(l2, { lossScale: 'mean' }), (sums) => mean(sums.map(({ distance }) => distance))],
   [using(cosine), (sums) => 1 - all(sums, 'dot') / Math.sqrt(all(sums, 'square') * all(sums, 'target'))],
+  [
+    using(squaredCosine),
+    (sums) => 1 - (all(sums, 'dot') * Math.abs(all(sums, 'dot'))) / (all(sums, 'square') * all(sums, 'target')),
+  ],
   [
     using(layerL2),
     (sums) => mean(sums.filter(({ target }) => target > 0).map(({ distance, target }) => distance / target)),

@@ -38,7 +38,7 @@ export interface Regulariser<P = Readonly<Record<string, unknown>>> extends Part
 }
 
 /** The parameter of all that add something. */
-export const regulariserWeight = z.number().nonnegative().default(0.1);
+export const regulariserWeight = z.number().nonnegative().default(0.01);
 
 /** Types a regulariser by its parameter schema. */
 export const defineRegulariser = <S extends z.ZodObject>(

@@ -2,10 +2,9 @@
 import { z } from 'zod';
 import { defineOptimiser, steps } from './optimiser.ts';
 
-/** Rates of the first and second moment, and what keeps a division from zero: the paper's. */
+/** Rates of the first and second moment: the paper's. */
 const BETA1 = 0.9;
 const BETA2 = 0.999;
-const EPSILON = 1e-8;
 
 /** Members do not see each other: every restart runs as it would alone. */
 export const adam = defineOptimiser({
@@ -18,12 +17,14 @@ export const adam = defineOptimiser({
     signed: z.boolean().default(true),
     /** How the learning rate falls: tenfold at 3/8, 5/8 and 7/8 of the steps, smoothly to nothing, or not at all. */
     schedule: z.enum(['steps', 'smooth', 'constant']).default('steps'),
+    /** What keeps a division from zero, the paper's by default; slopes of its size move less. */
+    epsilon: z.number().positive().default(1e-8),
   }),
   evaluates: 'gradients',
   startsAt: 'draws',
   points: () => 1,
   open({ start }, params) {
-    const { learningRate, signed, schedule } = params;
+    const { learningRate, signed, schedule, epsilon } = params;
     const points = start.slice();
     const first = new Float64Array(points.length);
     const second = new Float64Array(points.length);
@@ -42,7 +43,7 @@ export const adam = defineOptimiser({
           const v = BETA2 * (second[i] as number) + (1 - BETA2) * slope * slope;
           first[i] = m;
           second[i] = v;
-          points[i] = (points[i] as number) - (rate * (m / firstBias)) / (Math.sqrt(v / secondBias) + EPSILON);
+          points[i] = (points[i] as number) - (rate * (m / firstBias)) / (Math.sqrt(v / secondBias) + epsilon);
         }
       },
     };
