@@ -39,6 +39,7 @@ export async function parseAttack(spec: PluginSpec, base = '.'): Promise<AttackP
   return {
     name,
     params: record,
+    ...(attack.evaluations !== undefined && { evaluations: attack.evaluations(settings) }),
     async reconstruct(input, context = {}) {
       requireFor(attack, input);
       return complete(await attack.reconstruct(input, settings, context));

@@ -198,6 +198,13 @@ describe('parseAttack', () => {
     });
   });
 
+  test('says what it costs at most before it starts', async () => {
+    const cost = async (spec: string) => (await parseAttack(spec)).evaluations;
+    expect(await cost('best:generator=g')).toBe(1000);
+    expect(await cost('ggl:generator=g,restarts=3')).toBe(7500);
+    expect(await cost('prior-only:generator=g')).toBeUndefined();
+  });
+
   test('says what a search has evaluated', async () => {
     const workload = async (params: string) => (await parseAttack(`ggl:generator=g,${params}`)).cohort?.workload;
     expect(await workload('restarts=3')).toEqual({ steps: 2500, candidates: 3, gradient: true });

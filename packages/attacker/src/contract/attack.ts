@@ -81,6 +81,8 @@ export interface Attack<P = Readonly<Record<string, unknown>>> extends Registere
   /** What it is made of, by the parameter that chooses it; each part is then a parameter, with its own. */
   readonly parts?: Choices;
   readonly requires: Requirements;
+  /** Losses or gradients of one candidate that an update takes at most: its cost, told before it starts. Absent where it searches nothing. */
+  evaluations?(params: P): number;
   /** A function of input and params alone. Throws ATTACK_DIVERGED, and what the engine throws. */
   reconstruct(input: AttackInput, params: P, context: AttackContext): Promise<Findings>;
   /** Absent where nothing is gained. */

@@ -6,6 +6,8 @@ export interface AttackPlan {
   readonly name: string;
   /** All of them, defaults and those of its parts included. */
   readonly params: Readonly<Record<string, unknown>>;
+  /** Losses or gradients of one candidate that an update takes at most. */
+  readonly evaluations?: number;
   /**
    * Reconstructs what the threat model allows.
    * @throws ATTACK_REFUSED, ATTACK_DIVERGED, and what reading the update, the generator and the engine throw

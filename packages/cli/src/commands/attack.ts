@@ -65,11 +65,11 @@ export default command({
   examples: [
     {
       line: 'leakscope attack --weights w.safetensors --update y.safetensors --generator celeba-32 --out audit --truth a.png',
-      does: 'GGL on one update, measured against the true face',
+      does: 'the strongest attack on one update, measured against the true face',
     },
     {
       line: 'leakscope attack --weights w.safetensors --update y.safetensors --attack ggl:steps=500,restarts=4,generator=gan.safetensors --out audit',
-      does: 'four starts, the best by loss; your own generator',
+      does: 'GGL: four starts, the best by loss; your own generator',
     },
   ],
   async run({ options, io }) {
@@ -99,6 +99,8 @@ export default command({
       name: spec.name,
       params: { ...spec.params, ...(options.generator ? { generator: options.generator } : {}) },
     });
+    const { evaluations } = plan;
+    if (evaluations !== undefined) io.logger.info({ attack: plan.name, evaluations }, 'searching');
     const rate = options['local-rate'];
     const [, height, width] = model.inputShape;
     const reconstruction = await attackUpdate({

@@ -48,6 +48,7 @@ export const best = defineAttack({
   summary: 'the strongest search within a number of evaluations: latents, then the features behind them',
   params: parameters,
   requires: {},
+  evaluations: ({ evaluations }) => evaluations,
   async reconstruct(input, settings, context) {
     const one = await readCase('best', input, settings.generator, context);
     const judged = one.noise > 0;

@@ -40,6 +40,10 @@ export const ggl = defineAttack({
   params: gglParameters,
   parts: gglParts,
   requires: {},
+  evaluations(settings) {
+    const { steps, candidates } = workloadOf(settings);
+    return steps * candidates;
+  },
   async reconstruct(input, settings, context) {
     const cases = [await caseFor(input, settings, context)];
     const [outcome] = (await searchCohort(cases, settings, context)) as [Outcome<Findings>];
