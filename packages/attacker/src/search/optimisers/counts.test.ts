@@ -97,6 +97,9 @@ const ROWS: readonly Row[] = [
   population('Rastrigin, ipop', rastrigin, [10, 3, 2, 10], 65_121, {
     ...{ seeds: 31, over: 'mean', long: true, restartStrategy: 'ipop' },
   }),
+  population('Rastrigin, bipop', rastrigin, [10, 3, 2, 10], 100_592, {
+    ...{ seeds: 31, over: 'mean', long: true, restartStrategy: 'bipop' },
+  }),
   batches('Ackley', ackley, 1, 190),
   batches('sphere', sphere, 0.1, 210),
 ];

@@ -5,6 +5,7 @@ import { fit, guess } from '../gaussian-process/fit.ts';
 import { drawObservations } from '../gaussian-process/gaussian-process.ts';
 import type { Hyperparameters } from '../gaussian-process/matern.ts';
 import { latinHypercube } from './latin-hypercube.ts';
+import { sobol } from './sobol.ts';
 
 /** Side lengths of the box in the unit cube, and when it changes: the paper's. */
 const FIRST_LENGTH = 0.8;
@@ -133,14 +134,14 @@ export class TrustRegion {
     const centre = this.#points[this.#losses.indexOf(Math.min(...this.#losses))] as Float64Array;
     const mean = geometricMean(lengthscales);
     const share = Math.min(1, PERTURBED / this.#dimension);
-    return Array.from({ length: Math.min(100 * this.#dimension, MOST_CANDIDATES) }, () => {
+    return sobol(Math.min(100 * this.#dimension, MOST_CANDIDATES), this.#dimension, this.#random).map((place) => {
       const perturbed = centre.map(() => (this.#random.uniform() < share ? 1 : 0));
       if (!perturbed.includes(1)) perturbed[this.#random.int(this.#dimension)] = 1;
       return centre.map((x, k) => {
         if (perturbed[k] === 0) return x;
         const half = (0.5 * this.#length * (lengthscales[k] as number)) / mean;
         const [least, most] = [Math.max(0, x - half), Math.min(1, x + half)];
-        return least + (most - least) * this.#random.uniform();
+        return least + (most - least) * (place[k] as number);
       });
     });
   }
