@@ -115,7 +115,7 @@ async function openRound(clients: string[], round = 0): Promise<RoundCollection>
   };
   const inbox = new UpdateInbox({
     announcement,
-    examples: 2,
+    asked: { examples: 2, localSteps: 1, tensors: 1, labels: false, classes: 2 },
     read(bytes) {
       const whole = decodeTensors(bytes);
       checkFinite(whole);
@@ -361,6 +361,9 @@ test.each([
   ['NaN', new Map([['w', tensor([2], new Float32Array([1, Number.NaN]))]]), {}, 'TENSORS_NOT_FINITE'],
   ['another encoding than asked for', update(1), { encoding: 'fp16' as const }, 'SERVER_UPDATE_INVALID'],
   ['a made-up number of examples', update(1), { examples: 900 }, 'SERVER_UPDATE_INVALID'],
+  ['more local steps than asked for', update(1), { localSteps: 2 }, 'SERVER_UPDATE_INVALID'],
+  ['another number of tensors', update(1), { tensors: 3 }, 'SERVER_UPDATE_INVALID'],
+  ['labels that nobody asked for', update(1), { labels: [0, 1] }, 'SERVER_UPDATE_INVALID'],
   ['a promise of more bytes than allowed', update(1), { bytes: 0xffffffff }, 'PROTOCOL_LIMIT_EXCEEDED'],
 ])('an update with %s is rejected, counted, and the round goes on', async (_, bad, changes, code) => {
   const collection = await openRound(['a', 'b']);

@@ -28,6 +28,9 @@ export const imageFolder = defineDataset({
 
 const EXTENSIONS = ['.jpg', '.jpeg', '.png', '.webp', '.ppm', '.bmp', '.tif', '.tiff'];
 
+/** What people call the parts of a dataset whose classes lie one folder deeper. */
+const SPLIT = /^(train|training|val|valid|validation|test|testing)$/i;
+
 /** Classes are numbered in the order of their names. Examples have no attributes. Throws DATA_EMPTY below two classes. */
 async function openImageFolder({ path, resolution, fractions, seed }: z.output<typeof schema>): Promise<Dataset> {
   const tree = await openFileTree(path);
@@ -35,9 +38,9 @@ async function openImageFolder({ path, resolution, fractions, seed }: z.output<t
     (file) => file.includes('/') && EXTENSIONS.includes(posix.extname(file).toLowerCase()),
   );
   const classes = [...new Set(images.map(classOf))].sort();
-  if (classes.length < 2) {
+  const reason = noClasses(classes);
+  if (reason !== undefined) {
     await tree.close();
-    const reason = `${classes.length} subfolder(s) with images, and a classifier needs two`;
     throw new LeakscopeError('DATA_EMPTY', { path, reason });
   }
   const partitions = cutByFractions(images.length, fractions, seeded(seed, 'partitions'));
@@ -59,6 +62,13 @@ async function openImageFolder({ path, resolution, fractions, seed }: z.output<t
     files,
     close: () => tree.close(),
   });
+}
+
+/** Why such subfolders cannot be the classes. */
+function noClasses(names: readonly string[]): string | undefined {
+  if (names.length > 0 && names.every((name) => SPLIT.test(name)))
+    return `its subfolders ${names.join(', ')} are splits of a dataset, not classes: name one of them as the path`;
+  return names.length < 2 ? `${names.length} subfolder(s) with images, and a classifier needs two` : undefined;
 }
 
 function classOf(path: string): string {

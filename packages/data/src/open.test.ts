@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -69,6 +69,12 @@ it('opens an image folder: classes by name, disjoint seeded partitions, a path r
     expect(again.partition('public')).toEqual(dataset.partition('public'));
     expect((await dataset.example(19)).image[0]).toBeCloseTo((12 * 5) / 127.5 - 1, 5);
     await expect(openDataset({ ...config, path: 'set/ant' }, { base })).rejects.toMatchObject({ code: 'DATA_EMPTY' });
+    for (const part of ['train', 'val']) await cp(join(base, 'set'), join(base, 'whole', part), { recursive: true });
+    await expect(openDataset({ ...config, path: 'whole' }, { base })).rejects.toMatchObject({
+      code: 'DATA_EMPTY',
+      message: expect.stringMatching(/train, val are splits/),
+    });
+    await openDataset({ ...config, path: 'whole/train' }, { base });
   } finally {
     await rm(base, { recursive: true, force: true });
   }

@@ -41,7 +41,9 @@ it('draws them by the seed, and leaves shards as they are without the key', () =
 
 it('takes as many as are behind the audited updates of the largest stage', () => {
   expect(victims('[{ name: a, rounds: 2 }, { name: b, rounds: 9, audit: false }]')).toHaveLength(2);
-  expect(victims('[{ name: a, rounds: 5, algorithm: fedavg, localSteps: 2, batchSize: 4 }]')).toHaveLength(24);
+  expect(
+    victims('[{ name: a, rounds: 5, algorithm: fedavg, localSteps: 2, batchSize: 4, clients: [open, noisy] }]'),
+  ).toHaveLength(24);
   expect(victims('[{ name: a, rounds: 5, clients: [noisy, idle] }]')).toHaveLength(2);
   // Drawn for some rounds alone, a client may be audited in any of them.
   expect(victims('[{ name: a, rounds: 5, clientsPerRound: 2 }]')).toHaveLength(5);

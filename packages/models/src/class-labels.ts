@@ -1,9 +1,16 @@
 /** Class numbers as a model sees them: one-hot rows in, scores out. */
 
-/** [N, classes], row-major, 1 at each label. */
+import { LeakscopeError } from '@leakscope/shared/errors';
+
+/** [N, classes], row-major, 1 at each label. Throws MODEL_LABEL_INVALID where a label is no class. */
 export function oneHot(labels: readonly number[], classes: number): Float32Array {
   const rows = new Float32Array(labels.length * classes);
-  for (const [row, label] of labels.entries()) rows[row * classes + label] = 1;
+  for (const [row, label] of labels.entries()) {
+    // A label beyond the head would set an entry of the next row.
+    if (!Number.isInteger(label) || label < 0 || label >= classes)
+      throw new LeakscopeError('MODEL_LABEL_INVALID', { label, classes });
+    rows[row * classes + label] = 1;
+  }
   return rows;
 }
 

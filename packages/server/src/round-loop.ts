@@ -18,7 +18,7 @@ import type { RoundRecords } from './round-records.ts';
 import { writeCheckpoint } from './run-checkpoint.ts';
 import { sampleClients } from './sampling.ts';
 import type { ScheduledRound } from './schedule.ts';
-import { readUpdate } from './update-check.ts';
+import { readUpdate, updateSpecs } from './update-check.ts';
 import { UpdateInbox } from './update-inbox.ts';
 import { WeightsDownload } from './weights-download.ts';
 
@@ -42,6 +42,8 @@ interface RoundLoopOptions {
   model: GlobalModel;
   server: Pick<Experiment['server'], 'weightsEncoding' | 'checkpointEvery'>;
   limits: ProtocolLimits;
+  /** Whether clients send the labels of their examples. */
+  labelsKnown: boolean;
   accuracy: Accuracy;
   /** How often a round with too few updates is repeated before the server gives up. */
   repeats: number;
@@ -153,8 +155,14 @@ function open(
   const collection = new RoundCollection({ clients, aggregate, ...(interception && { interception }) });
   const inbox = new UpdateInbox({
     announcement,
-    examples: training.batchSize * training.localSteps,
-    read: (bytes) => readUpdate(bytes, classifier, training.batchNorm, limits),
+    asked: {
+      examples: training.batchSize * training.localSteps,
+      localSteps: training.localSteps,
+      tensors: updateSpecs(classifier, training.batchNorm).length,
+      labels: options.labelsKnown,
+      classes: classifier.classes,
+    },
+    read: (bytes) => readUpdate(bytes, classifier, training, limits),
     ...{ collection, spool: store.spool, records, limits, logger },
   });
   const download = new WeightsDownload(weights, limits.chunkBytes);

@@ -173,6 +173,7 @@ async function serve(options: ServeOptions): Promise<{ outcome: 'finished' | 'in
         model,
         server,
         limits,
+        labelsKnown: experiment.attacks.some(({ threat }) => threat.labels === 'known'),
         accuracy,
         repeats: patience.repeats,
         store,

@@ -9,10 +9,22 @@ import type { RoundRecords } from './round-records.ts';
 import type { Session } from './session.ts';
 import { blamesUpdate } from './update-check.ts';
 
+/** What a round asks of every update, beyond what it announces. */
+export interface AskedUpdate {
+  examples: number;
+  localSteps: number;
+  /** Number of tensors. */
+  tensors: number;
+  /** Whether the labels of the examples come with the offer: the attacker is given them. */
+  labels: boolean;
+  /** Of the model: every label is below. */
+  classes: number;
+}
+
 interface UpdateInboxOptions {
   announcement: MessageOf<'round'>;
-  /** Examples that each update must stand for. */
-  examples: number;
+  /** What each update must be. */
+  asked: AskedUpdate;
   /** Decodes and checks the bytes of a whole update. Throws a coded error that names what is wrong. */
   read(bytes: Uint8Array): NamedTensors;
   collection: RoundCollection;
@@ -130,18 +142,22 @@ export class UpdateInbox {
 
   /** Throws SERVER_UPDATE_INVALID where an offer is not what the round asked for. */
   #checkOffer(offer: MessageOf<'offer'>, clientId: string): void {
-    const { announcement, examples } = this.#options;
-    const wanted = { stageIndex: announcement.stageIndex, encoding: announcement.updateEncoding, examples };
-    for (const field of ['stageIndex', 'encoding', 'examples'] as const) {
-      if (offer[field] === wanted[field]) continue;
+    const { announcement, asked } = this.#options;
+    const { examples, localSteps, tensors } = asked;
+    const refuse = (field: keyof typeof offer, reason: string): never => {
       throw new LeakscopeError('SERVER_UPDATE_INVALID', {
-        clientId,
-        round: offer.round,
-        field,
-        value: offer[field],
-        reason: `the round asks for ${wanted[field]}`,
+        ...{ clientId, round: offer.round, field, value: offer[field], reason },
       });
+    };
+    const { stageIndex, updateEncoding: encoding } = announcement;
+    const wanted = { stageIndex, encoding, examples, localSteps, tensors };
+    for (const field of ['stageIndex', 'encoding', 'examples', 'localSteps', 'tensors'] as const) {
+      if (offer[field] !== wanted[field]) refuse(field, `the round asks for ${wanted[field]}`);
     }
+    const labels = asked.labels ? examples : 0;
+    if (offer.labels.length !== labels) refuse('labels', `the round asks for ${labels} of them`);
+    if (offer.labels.some((label) => label >= asked.classes))
+      refuse('labels', `the model has ${asked.classes} classes`);
   }
 }
 

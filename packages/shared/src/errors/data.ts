@@ -41,6 +41,6 @@ export const dataErrors = {
   DATA_SHARDS_IMPOSSIBLE: entry<{ field: string; value: unknown; reason: string }>(
     'usage',
     (d) => `${d.field} = ${show(d.value)}: ${d.reason}`,
-    'Take fewer clients, a larger alpha, or another kind of shard.',
+    'Take fewer clients, a smaller batch, a larger alpha, or another kind of shard.',
   ),
 };

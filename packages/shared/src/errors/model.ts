@@ -13,6 +13,11 @@ export const modelErrors = {
       `no generator ${show(d.value)}: neither a file nor one of ${d.known.join(', ')}${d.suggestion ? ` (${d.suggestion}?)` : ''}`,
     'Name a shipped generator or a safetensors file that leakscope train-generator wrote.',
   ),
+  MODEL_LABEL_INVALID: entry<{ label: number; classes: number }>(
+    'input',
+    (d) => `label ${d.label} is none of the model's ${d.classes} classes, which count from 0`,
+    'Check model.classes and the labels that the dataset gives.',
+  ),
   MODEL_OPTION_INVALID: entry<{ field: string; value: unknown; least: number }>(
     'usage',
     (d) => `${d.field} is ${show(d.value)}, and must be a whole number of at least ${d.least}`,

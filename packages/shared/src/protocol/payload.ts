@@ -29,6 +29,14 @@ export function encodeTensors(tensors: NamedTensors, encoding: Encoding): Uint8A
   return Tensors.encode(Tensors.fromObject({ tensors: entries })).finish();
 }
 
+/** How each encoding may number its tensors. */
+const WRITES: Record<Encoding, readonly number[]> = {
+  fp32: [FP32],
+  fp16: [FP16],
+  bf16: [BF16],
+  sparse: [FP32, BITMAP, INDICES],
+};
+
 const writers: Record<Encoding, (name: string, tensor: Tensor) => Written> = {
   fp32: (name, { shape, data }) => ({ name, shape: [...shape], encoding: FP32, values: littleEndianBytes(data) }),
   fp16: (name, { shape, data }) => {
@@ -61,12 +69,14 @@ const writers: Record<Encoding, (name: string, tensor: Tensor) => Written> = {
 };
 
 /**
- * Reads what `encodeTensors` wrote. Throws PROTOCOL_PAYLOAD_INVALID (names the tensor) or PROTOCOL_LIMIT_EXCEEDED;
- * never allocates more than `limits.values` float32 values and the payload itself. Values may be NaN: see `checkFinite`.
+ * Reads what `encodeTensors` wrote. Throws PROTOCOL_PAYLOAD_INVALID (names the tensor) or PROTOCOL_LIMIT_EXCEEDED.
+ * Where `promised` is given, every tensor must be one
+ * that this encoding writes. Never allocates more than `limits.values` float32 values and the payload itself. Values may be NaN: see `checkFinite`.
  */
 export function decodeTensors(
   bytes: Uint8Array,
   limits: Pick<ProtocolLimits, 'tensors' | 'values'> = PROTOCOL_LIMITS,
+  promised?: Encoding,
 ): NamedTensors {
   const result: NamedTensors = new Map();
   let total = 0;
@@ -74,6 +84,8 @@ export function decodeTensors(
     for (const entry of readEntries(bytes, limits)) {
       const { name, shape } = entry;
       if (name === '' || result.has(name)) throw invalid(name, 'its name is empty or taken');
+      if (promised !== undefined && !WRITES[promised].includes(entry.encoding))
+        throw invalid(name, `it is not written as ${promised}, which was promised`);
       const size = sizeOf(shape);
       total += size;
       // Written so that an overflow to infinity or NaN fails too.
