@@ -41,8 +41,8 @@ const member = z.strictObject({
   name: z.string(),
   /** Values or gradients of one candidate that it took. */
   evaluations: z.int(),
-  /** Smallest of what its points were judged by. */
-  loss: finite,
+  /** Smallest of what its points were judged by; null where it diverged, and the next went on from the one before. */
+  loss: finite.nullable(),
 });
 
 /** The record as it is written and read; images and latents are in the blob beside it. */

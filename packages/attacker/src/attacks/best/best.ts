@@ -7,11 +7,12 @@
  * of a stage, and which stage, explains the update best: what only fits noise does not explain the half that it has not seen.
  */
 import { rest, stagesOf } from '@leakscope/models';
+import { isLeakscopeError } from '@leakscope/shared/errors';
 import { type Random, seeded } from '@leakscope/shared/random';
 import type { Member, TracePoint } from '@leakscope/shared/reconstruction';
 import { digestTensors, globalNorm } from '@leakscope/shared/tensors';
 import { z } from 'zod';
-import { type AttackContext, defineAttack, type Findings } from '../../contract/attack.ts';
+import { type AttackContext, defineAttack, type Findings, type Outcome } from '../../contract/attack.ts';
 import { using } from '../../contract/part.ts';
 import { cosine } from '../../matching/objectives/cosine.ts';
 import { squaredCosine } from '../../matching/objectives/squared-cosine.ts';
@@ -59,16 +60,13 @@ export const best = defineAttack({
       one,
       plan,
       draws('starts'),
-      async (stage, start, own) => {
-        const outcome = await runStage(one, stageOf(stage, one, halves), start, {
+      (stage, start, own) =>
+        runStage(one, stageOf(stage, one, halves), start, {
           attack: 'best',
           form: settings.matching,
           context: own,
           ...(halves && { halves }),
-        });
-        if (outcome.status === 'rejected') throw outcome.reason;
-        return outcome.value;
-      },
+        }),
       judged,
       context,
     );
@@ -109,7 +107,7 @@ interface Reached {
   readonly points: Float32Array;
 }
 
-type Run = (stage: PlannedStage, start: Float32Array, context: AttackContext) => Promise<SearchResult>;
+type Run = (stage: PlannedStage, start: Float32Array, context: AttackContext) => Promise<Outcome<SearchResult>>;
 
 /** Runs all stages, each from where the one before ended; what is worth most of all that they found is shown. */
 async function throughStages(
@@ -133,7 +131,7 @@ async function throughStages(
     const evaluations = evaluationsOf(steps, starts, judged);
     const start = await startOf(one, reached, stage, context);
     const before = spent;
-    const found = await run(stage, start, {
+    const outcome = await run(stage, start, {
       ...context,
       onProgress: ({ step, loss }) => {
         const done = before + Math.round((evaluations * step) / steps);
@@ -141,6 +139,13 @@ async function throughStages(
       },
     });
     spent += evaluations;
+    if (outcome.status === 'rejected') {
+      // A candidate that the model is sure of has no gradient, and its cosine no slope. The next stage goes on from before.
+      if (chosen === undefined || !isLeakscopeError(outcome.reason, 'ATTACK_DIVERGED')) throw outcome.reason;
+      members.push({ name, evaluations, loss: null });
+      continue;
+    }
+    const found = outcome.value;
     if (i === 0) restarts = found.restarts;
     losses.push(...found.trace.map(({ step, value }) => ({ step: before + step * starts, value })));
     members.push({ name, evaluations, loss: found.loss });

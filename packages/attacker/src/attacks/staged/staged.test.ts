@@ -39,7 +39,7 @@ test.each([
   const latents = await attacked(`ggl:${through},steps=120,loss=cosine,regulariser=none`);
   const found = await attacked(`${name}:${through},${params}`);
   expect(found.members?.map((member) => member.name)).toEqual(members);
-  expect(found.loss).toBe(Math.min(...(found.members ?? []).map(({ loss }) => loss)));
+  expect(found.loss).toBe(Math.min(...(found.members ?? []).map(({ loss }) => Number(loss))));
   expect(found.loss).toBeLessThan(0.5 * (found.members?.[0]?.loss ?? 0));
   expect(meanSquare(found.images[0])).toBeLessThan(0.7 * meanSquare(latents.images[0]));
 });

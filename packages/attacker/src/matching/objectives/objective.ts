@@ -1,5 +1,5 @@
 /** The contract of an objective: how far a candidate's gradient g is from the intercepted y, told from sums that need no g to be built. */
-import type * as tf from '@leakscope/engine/tf';
+import * as tf from '@leakscope/engine/tf';
 import { defined } from '@leakscope/shared/module';
 import type { z } from 'zod';
 import type { Part } from '../../contract/part.ts';
@@ -47,6 +47,16 @@ export const CANCELLATION = 1e-3;
 
 /** The smallest normal float32. */
 export const SMALLEST = 2 ** -126;
+
+/**
+ * The least of ||g||^2 / ||y||^2 that a cosine divides by. A model that is sure of a candidate leaves hardly a gradient: rounding may then
+ * leave nothing of ||g||^2, or less, and <g, y> over that would be any number. Below this g counts as so long; its slope is that of <g, y>.
+ */
+const VANISHING = 1e-20;
+
+/** ||g|| ||y||; a zero y counts as the smallest normal number, so that nothing is divided by zero. */
+export const productOfNorms = ({ square, target }: Pick<Sums, 'square' | 'target'>): tf.Tensor =>
+  tf.sqrt(tf.maximum(tf.mul(tf.maximum(square, tf.mul(target, VANISHING)), target), SMALLEST));
 
 /** Types an objective by its parameter schema. */
 export const defineObjective = <S extends z.ZodObject>(

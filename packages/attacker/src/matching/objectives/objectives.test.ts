@@ -199,6 +199,28 @@ test('an update without a trace of some tensor has a finite distance and gradien
   }
 });
 
+test.each([cosine, squaredCosine])(
+  '$name: rounding that leaves nothing of ||g||^2 makes no candidate the best',
+  (objective) => {
+    // A ghost's ||g||^2 is a sum of large terms: of a candidate that the model is sure of, rounding may leave 0, or less.
+    for (const square of [-1e-12, 0, 1e-40, 1e-30]) {
+      for (const dot of [-1e-11, 0, 1e-11]) {
+        const value = tf.tidy(() => {
+          const sums = {
+            square: tf.tensor([square]),
+            dot: tf.tensor([dot]),
+            target: tf.tensor([4]),
+            distance: tf.tensor([4]),
+          };
+          return objective.distance({ ...sums, tensors: 62 }, {}).dataSync()[0] as number;
+        });
+        expect(value).toBeGreaterThanOrEqual(0);
+        expect(value).toBeLessThanOrEqual(2);
+      }
+    }
+  },
+);
+
 /** An objective that nobody ships: the squared distance once more, but from each tensor's own. */
 const added = defineObjective({
   name: 'added',

@@ -4,16 +4,15 @@
  */
 import * as tf from '@leakscope/engine/tf';
 import { z } from 'zod';
-import { defineObjective, SMALLEST } from './objective.ts';
+import { defineObjective, productOfNorms } from './objective.ts';
 
 export const squaredCosine = defineObjective({
   name: 'squared-cosine',
   summary: '1 - cosine² over all tensors together; 1 + cosine² where the cosine is negative',
   params: z.strictObject({}),
   asks: 'totals',
-  distance({ square, dot, target }) {
-    const norms = tf.sqrt(tf.maximum(tf.mul(square, target), SMALLEST));
-    const cosine = tf.div(dot, norms);
+  distance(sums) {
+    const cosine = tf.div(sums.dot, productOfNorms(sums));
     // Signed, so that the opposite of a gradient does not pass for it.
     const size = tf.add(tf.relu(cosine), tf.relu(tf.neg(cosine)));
     return tf.sub(1, tf.mul(cosine, size));
