@@ -4,6 +4,7 @@ import attack from './commands/attack.ts';
 import attacker from './commands/attacker.ts';
 import bench from './commands/bench.ts';
 import client from './commands/client.ts';
+import compare from './commands/compare.ts';
 import conformance from './commands/conformance.ts';
 import defend from './commands/defend.ts';
 import doctor from './commands/doctor.ts';
@@ -17,6 +18,7 @@ import type { Command } from './shell/command.ts';
 
 export const COMMANDS: readonly Command[] = [
   simulate,
+  compare,
   server,
   client,
   attacker,

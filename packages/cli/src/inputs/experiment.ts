@@ -1,6 +1,7 @@
 /** The experiment that a command line names, with every plug-in's parameters checked before anything starts. */
 import { dirname, resolve } from 'node:path';
 import { type Experiment, loadExperiment } from '@leakscope/shared/config';
+import { parsePlugins } from '@leakscope/shared/plugin';
 import type { Options, Positional } from '../shell/command.ts';
 
 export const EXPERIMENT: Positional = { name: 'EXPERIMENT', summary: 'experiment file, YAML or JSON', required: true };
@@ -25,14 +26,21 @@ interface OpenedExperiment {
   readonly base: string;
 }
 
-/** Throws CONFIG_ errors with the path of the key, and what each plug-in says of its parameters. */
+/** `defense`: that of every client, in place of its own. Throws CONFIG_ errors with the path of the key, and what each plug-in says of its parameters. */
 export async function openExperiment(
   path: string,
-  { set, base }: { set: readonly string[]; base: string | undefined },
+  { set, base, defense }: { set: readonly string[]; base: string | undefined; defense?: string | undefined },
 ): Promise<OpenedExperiment> {
-  const opened = { experiment: await loadExperiment(path, { set }), base: resolve(base ?? dirname(path)) };
+  const written = await loadExperiment(path, { set });
+  const experiment = defense === undefined ? written : defended(written, defense);
+  const opened = { experiment, base: resolve(base ?? dirname(path)) };
   await checkPlugins(opened);
   return opened;
+}
+
+function defended(experiment: Experiment, text: string): Experiment {
+  const defense = parsePlugins(text, 'defense');
+  return { ...experiment, clients: experiment.clients.map((client) => ({ ...client, defense })) };
 }
 
 /** Opens nothing and computes nothing: a wrong defence of the last client shows at once, not after an hour. */

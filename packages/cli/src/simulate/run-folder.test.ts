@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseExperiment } from '@leakscope/shared/config';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { isUnfinished, markFinished, newRunFolder, resumedRunFolder } from './run-folder.ts';
+import { isUnfinished, markFinished, newRunFolder, resumedRunFolder, runFolder } from './run-folder.ts';
 
 const TEXT = 'name: tiny\nseed: 4\nstages: [{ name: only, rounds: 1 }]';
 const experiment = parseExperiment(TEXT);
@@ -46,6 +46,15 @@ it('refuses to resume with another experiment, and names the key', async () => {
     details: { key: 'model.classes' },
   });
   expect((await resumedRunFolder(experiment, 'here')).path).toBe(join(process.cwd(), 'here'));
+});
+
+it('begins or goes on, whichever it is, and not with another experiment', async () => {
+  const begun = await runFolder(experiment, 'here');
+  expect(isUnfinished(begun.path)).toBe(true);
+  await markFinished(begun);
+  expect(await runFolder(experiment, 'here')).toEqual(begun);
+  expect(isUnfinished(begun.path)).toBe(false);
+  await expect(runFolder({ ...experiment, seed: 5 }, 'here')).rejects.toMatchObject({ code: 'CLI_RUN_DIFFERS' });
 });
 
 it('says so where nothing was begun', async () => {

@@ -46,6 +46,12 @@ export async function resumedRunFolder(experiment: Experiment, out: string | und
   return folder;
 }
 
+/** The folder `out`: a new one, or that of the same experiment begun there before. Throws CLI_RUN_DIFFERS. */
+export function runFolder(experiment: Experiment, out: string): Promise<RunFolder> {
+  const begun = existsSync(filesOf(resolve(out)).experimentFile);
+  return (begun ? resumedRunFolder : newRunFolder)(experiment, out);
+}
+
 /** How a report and a later --resume see that a run is through. */
 export async function markFinished({ path }: RunFolder): Promise<void> {
   await rm(join(path, UNFINISHED), { force: true });

@@ -1,21 +1,13 @@
-/** Which of several defences, attacks or runs leaks more: paired over the victims that they share. */
+/** Which of two clients, or of two variants of an experiment, leaks more: paired over the victims that they share. */
 import { seeded } from '@leakscope/shared/random';
 import type { LeakRecord } from '../record.ts';
+import { type Arm, armsOf, type ComparedRun, type Setting } from './arms.ts';
 import { holm } from './holm.ts';
 import { signedRankTest } from './signed-rank.ts';
 import { bootstrapInterval, mean } from './significance.ts';
 
-/** One side of comparisons. */
-export interface Arm {
-  /** Of the defence, client, attack or run. */
-  readonly name: string;
-  /** Only arms of the same setting are compared: the stage and the attack, where defences are. */
-  readonly setting: string;
-  readonly records: readonly LeakRecord[];
-}
-
 export interface Comparison {
-  readonly setting: string;
+  readonly setting: Setting;
   /** Names of the arms, in the order given. */
   readonly a: string;
   readonly b: string;
@@ -36,44 +28,27 @@ export interface Comparison {
 /** Largest adjusted p-value at which a winner is named. */
 const LEVEL = 0.05;
 
-/**
- * Compares the clients of a run at each stage and by each attack, controls left out; see `compareArms`. With one defence a client
- * these are comparisons of defences.
- */
-export function compareDefences(records: readonly LeakRecord[]): Comparison[] {
-  const groups = Map.groupBy(
-    records.filter(({ control }) => !control),
-    ({ stage, attackIndex, client }) => JSON.stringify([stage, attackIndex, client]),
-  );
-  return compareArms(
-    [...groups.values()].map((own) => {
-      const [{ stage, attack, attackIndex, client }] = own as [LeakRecord];
-      return { name: client, setting: `${stage}, ${attack} (${attackIndex})`, records: own };
-    }),
-  );
-}
+/** Compares the clients of a run, or the variants of an experiment; which, says `armsOf`. */
+export const compareRuns = (runs: readonly ComparedRun[]): Comparison[] => compareArms(armsOf(runs));
 
 /**
  * Compares every two arms of the same setting that share a victim, in their order. A victim seen several times in one arm counts once,
  * with its mean; a failed attack counts as leak 0. A winner is named where Holm's p is at most .05 and ranks and mean agree on it.
  */
 export function compareArms(arms: readonly Arm[]): Comparison[] {
-  const leaks = arms.map(({ records }) => leakByVictim(records));
-  const pairs = arms.flatMap((a, i) =>
-    arms.slice(i + 1).flatMap((b, offset) => {
-      if (a.setting !== b.setting) return [];
-      const [left, right] = [leaks[i], leaks[i + 1 + offset]] as [Map<number, number>, Map<number, number>];
-      const differences = [...left].flatMap(([victim, leak]) => {
-        const other = right.get(victim);
-        return other === undefined ? [] : [leak - other];
-      });
-      return differences.length === 0 ? [] : [{ a, b, differences, test: signedRankTest(differences) }];
-    }),
+  const groups = Map.groupBy(arms, ({ setting }) => JSON.stringify(setting));
+  const pairs = [...groups.values()].flatMap((group) =>
+    group.flatMap((a, i) =>
+      group.slice(i + 1).flatMap((b) => {
+        const differences = pairedDifferences(a, b);
+        return differences.length === 0 ? [] : [{ a, b, differences, test: signedRankTest(differences) }];
+      }),
+    ),
   );
   const adjusted = holm(pairs.map(({ test }) => test.p));
   return pairs.map(({ a, b, differences, test }, k) => {
     const difference = mean(differences);
-    const interval = bootstrapInterval(differences, seeded('comparison', a.setting, a.name, b.name));
+    const interval = bootstrapInterval(differences, seeded('comparison', JSON.stringify(a.setting), a.name, b.name));
     const told = (adjusted[k] as number) <= LEVEL && Math.sign(difference) === test.direction;
     const [more, less] = test.direction > 0 ? [a.name, b.name] : [b.name, a.name];
     return {
@@ -91,7 +66,21 @@ export function compareArms(arms: readonly Arm[]): Comparison[] {
   });
 }
 
-function leakByVictim(records: readonly LeakRecord[]): Map<number, number> {
-  const victims = Map.groupBy(records, ({ victimIndex }) => victimIndex);
+/** One a shared victim: the mean, over the seeds at which both have it, of its leak under a minus that under b. */
+function pairedDifferences(a: Arm, b: Arm): number[] {
+  const differences = new Map<string, number[]>();
+  for (const [seed, records] of a.bySeed) {
+    const other = leakByVictim(b.bySeed.get(seed) ?? []);
+    for (const [victim, leak] of leakByVictim(records)) {
+      const under = other.get(victim);
+      if (under !== undefined) differences.set(victim, [...(differences.get(victim) ?? []), leak - under]);
+    }
+  }
+  return [...differences.values()].map(mean);
+}
+
+/** By the victim's name, which two runs on one dataset share. */
+function leakByVictim(records: readonly LeakRecord[]): Map<string, number> {
+  const victims = Map.groupBy(records, ({ victim }) => victim);
   return new Map([...victims].map(([victim, own]) => [victim, mean(own.map(({ leakAbovePrior }) => leakAbovePrior))]));
 }

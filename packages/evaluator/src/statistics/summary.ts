@@ -8,6 +8,8 @@ export interface ClientSummary {
   readonly stage: string;
   readonly client: string;
   readonly attack: string;
+  /** The attack's place in the experiment. */
+  readonly attackIndex: number;
   readonly defense: string;
   readonly control: boolean;
   /** Distinct victims; every mean below is over these, each victim counting once. */
@@ -40,7 +42,7 @@ export function summariseClients(records: readonly LeakRecord[]): ClientSummary[
 
 function summarise(records: readonly LeakRecord[]): ClientSummary {
   const [first] = records as [LeakRecord];
-  const { stage, client, attack, defense, control } = first;
+  const { stage, client, attack, attackIndex, defense, control } = first;
   const victims = [...Map.groupBy(records, ({ victimIndex }) => victimIndex).values()];
   /** Each victim's own mean first, so that one seen in many rounds weighs no more than another. */
   const over = (value: (record: LeakRecord) => number | null | undefined): number[] =>
@@ -60,6 +62,7 @@ function summarise(records: readonly LeakRecord[]): ClientSummary {
     stage,
     client,
     attack,
+    attackIndex,
     defense,
     control,
     victims: victims.length,

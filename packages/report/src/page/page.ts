@@ -1,9 +1,11 @@
-/** The whole page: one file, no script, nothing loaded from anywhere (its content policy forbids it). */
+/** The whole page: one file, no script, nothing loaded from anywhere (its content policy forbids it). The one link is to the table beside it. */
 import { readFileSync } from 'node:fs';
-import { percent, pValue } from '../format.ts';
-import type { ClientRow, Fact, RunReport } from '../run/model.ts';
+import type { ComparisonReport } from '../comparison/comparison.ts';
+import type { Fact, RunReport } from '../run/model.ts';
 import { clientsTable } from './clients-table.ts';
+import { comparisonSection } from './comparison-section.ts';
 import { glossary } from './glossary.ts';
+import { headline } from './headline.ts';
 import { Html, html } from './html.ts';
 import { metricsTable } from './metrics-table.ts';
 import { roundsChart } from './rounds-chart.ts';
@@ -11,7 +13,7 @@ import { victimsSection } from './victims.ts';
 
 const STYLES = readFileSync(new URL('./styles.css', import.meta.url), 'utf8');
 
-export function renderPage(runs: readonly RunReport[]): string {
+export function renderPage(runs: readonly RunReport[], comparison: ComparisonReport): string {
   const title = runs.map((run) => run.name).join(', ');
   return html`<!doctype html>
 <html lang="en">
@@ -28,10 +30,12 @@ export function renderPage(runs: readonly RunReport[]): string {
 <p class="product">Leakscope</p>
 <h1>How much does each client leak?</h1>
 <p class="lead">${title}</p>
-${runs.map(verdict)}
+${headline(runs, comparison)}
 </header>
 <main>
+${runs.length > 1 ? comparisonSection(comparison) : null}
 <section><h2>Clients</h2>${clientsTable(runs)}</section>
+${runs.length > 1 ? null : comparisonSection(comparison)}
 <section><h2>Metrics</h2>${metricsTable(runs)}</section>
 ${runs.map((run) => runSections(run, runs.length > 1))}
 <section><h2>How to read the numbers</h2>${glossary()}</section>
@@ -41,39 +45,16 @@ ${runs.map((run) => runSections(run, runs.length > 1))}
 `.text;
 }
 
-/** The result in a sentence or two, of the last stage that was audited. */
-function verdict(run: RunReport): Html | null {
-  const last = run.clients.at(-1)?.stage;
-  const rows = run.clients.filter((row) => row.stage === last);
-  const worst = rows
-    .filter((row) => !row.control && row.leakAbovePrior !== null)
-    .sort((a, b) => (b.leakAbovePrior ?? 0) - (a.leakAbovePrior ?? 0))[0];
-  if (!worst) return html`<p class="verdict">${run.name}: nothing was audited.</p>`;
-  const controls = rows.filter((row) => row.control);
-  const leak = worst.leakAbovePrior ?? 0;
-  const over = `over ${worst.victims} ${worst.victims === 1 ? 'victim' : 'victims'}, p = ${pValue(worst.pValue)}`;
-  const found =
-    leak > 0
-      ? html`the client that leaks most is <b>${worst.client}</b> (<code>${worst.defense}</code>): ${percent(leak)} above the prior ${over}.`
-      : html`no client leaks above the prior; the nearest to it is <b>${worst.client}</b> (${percent(leak)} ${over}).`;
-  return html`<p class="verdict">${run.finished ? null : html`<span class="tag">unfinished run</span> `}In stage <b>${worst.stage}</b> ${found} ${controls.map(controlSentence)}</p>`;
-}
-
-/** The control passes where it shows neither a leak nor a small p. */
-function controlSentence(row: ClientRow): Html {
-  const clean = (row.leakAbovePrior ?? 0) <= 0 && (row.pValue ?? 1) > 0.05;
-  return html`The control <b>${row.client}</b> ${clean ? 'shows none, as it must' : html`<strong class="alarm">does not pass: these numbers cannot be trusted</strong>`} (${percent(row.leakAbovePrior)}, p = ${pValue(row.pValue)}). `;
-}
-
-function runSections(run: RunReport, named: boolean): Html {
+/** Several runs are folded, each under its name: the tables above have what compares them. */
+function runSections(run: RunReport, folded: boolean): Html {
   const chart = roundsChart(run.rounds);
-  return html`<section class="run">
-${named ? html`<h2 class="run-name">${run.name}</h2>` : null}
-<section><h2>What was audited</h2>
+  const sections = html`<section><h2>What was audited</h2>
 <div class="facts">${factList('Conditions', run.conditions)}${factList('Attack', run.attack)}${factList('Data and licences', run.licences)}</div></section>
 ${chart ? html`<section><h2>Leak per round</h2>${chart}</section>` : null}
-<section><h2>Victims</h2>${victimsSection(run)}</section>
-</section>`;
+<section><h2>Victims</h2>${victimsSection(run)}</section>`;
+  return folded
+    ? html`<details class="run"><summary>${run.name}</summary>${sections}</details>`
+    : html`<section class="run">${sections}</section>`;
 }
 
 function factList(title: string, facts: readonly Fact[]): Html | null {

@@ -18,6 +18,7 @@ export function roundsChart(rounds: readonly RoundRow[]): Html | null {
   const clients = [...new Map(rounds.flatMap((row) => row.leaks.map((leak) => [leak.client, leak.control])))];
   const lowest = Math.min(0, ...rounds.flatMap((row) => row.leaks.map(({ leak }) => leak)));
   const floor = Math.max(-0.5, Math.floor(lowest * 4) / 4);
+  const clipped = lowest < floor;
   const x = (i: number) => MARGIN.left + (i / (rounds.length - 1)) * (WIDTH - MARGIN.left - MARGIN.right);
   const y = (value: number) => {
     const height = HEIGHT - MARGIN.top - MARGIN.bottom;
@@ -42,11 +43,11 @@ ${ticks.map(
   (
     tick,
   ) => html`<line class="grid${tick === 0 ? ' zero' : ''}" x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${y(tick)}" y2="${y(tick)}"/>
-<text class="tick" x="${MARGIN.left - 8}" y="${y(tick) + 4}" text-anchor="end">${percent(tick)}</text>`,
+<text class="tick" x="${MARGIN.left - 8}" y="${y(tick) + 4}" text-anchor="end">${clipped && tick === floor ? '≤ ' : ''}${percent(tick)}</text>`,
 )}
 ${drawn.map((line, i) => series(line, labels[i] ?? 0))}
 ${stageLabels(rounds, x)}
-</svg><figcaption>Mean leak above prior of each client's victims, round by round; the dashed line is the shared model's test accuracy.</figcaption></figure>`;
+</svg><figcaption>Mean leak above prior of each client's victims, round by round; the dashed line is the shared model's test accuracy.${clipped ? ` Leak below ${percent(floor)} is drawn at the edge.` : null}</figcaption></figure>`;
 }
 
 function series({ name, kind, points }: { name: string; kind: string; points: Point[] }, labelY: number): Html {

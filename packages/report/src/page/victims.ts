@@ -2,18 +2,27 @@
 import { count, percent, pValue } from '../format.ts';
 import { metricsOf, metricText } from '../metric-text.ts';
 import type { Picture, RunReport, Victim } from '../run/model.ts';
+import { attackNames } from './attack-names.ts';
 import { type Html, html } from './html.ts';
 
 /** As much as fits under a picture; the table of metrics has all of them. */
 const ON_CARDS: ReadonlySet<string> = new Set(['mse11', 'psnr11', 'ssim']);
 
 export function victimsSection(run: RunReport): Html {
-  const groups = Map.groupBy(run.victims, ({ stage, client, attack }) => JSON.stringify([stage, client, attack]));
-  return html`${[...groups.values()].map((victims) => {
-    const [first] = victims;
-    if (!first) return null;
-    return html`<section class="client">
-<h3>${first.client} <code>${first.defense}</code> <small>${first.stage}, ${first.attack}</small>${first.control ? html` <span class="tag">control</span>` : null}</h3>
+  const groups = Map.groupBy(run.victims, ({ stage, client, attackIndex }) =>
+    JSON.stringify([stage, client, attackIndex]),
+  );
+  const attacks = attackNames(run.victims);
+  return html`${
+    run.unshown > 0
+      ? html`<p class="note">Of each client, stage and attack the faces that leak most, least and in between; ${count(run.unshown)} more are in <a href="leaks.csv">leaks.csv</a>.</p>`
+      : null
+  }
+${[...groups.values()].map((victims) => {
+  const [first] = victims;
+  if (!first) return null;
+  return html`<section class="client">
+<h3>${first.client} <code>${first.defense}</code> <small>${first.stage}, ${attacks.get(first.attackIndex)}</small>${first.control ? html` <span class="tag">control</span>` : null}</h3>
 ${
   first.control
     ? html`<p class="note">What the attack got here is the update of another client, so nothing of these faces is in it. Whatever leak shows here is chance, or a fault of the method.</p>`
@@ -21,12 +30,14 @@ ${
 }
 <div class="victims">${victims.map(victimCard)}</div>
 </section>`;
-  })}`;
+})}`;
 }
+
+const PLACES = { most: 'leaks most', median: 'median', least: 'leaks least' } as const;
 
 function victimCard(victim: Victim): Html {
   return html`<article class="victim${victim.failure ? ' failed' : ''}">
-<header>${victim.id} <small>round ${victim.round}, ${victim.label}${labelNote(victim)}</small></header>
+<header>${victim.id}${victim.place && html` <span class="tag">${PLACES[victim.place]} of ${victim.of}</span>`} <small>round ${victim.round}, ${victim.label}${labelNote(victim)}</small></header>
 <div class="pictures">
 ${picture('original', victim.original)}${picture('reconstruction', victim.reconstruction)}${picture('floor', victim.floor)}${picture('ceiling', victim.ceiling)}
 </div>

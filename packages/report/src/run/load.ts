@@ -1,22 +1,28 @@
-/** What the page shows, read from a run's folder: tables, pictures and the manifest; computes nothing but groupings. */
+/** What the page shows, read from a run's folder: tables, pictures and the manifest. */
 import { basename } from 'node:path';
 import type { LeakRecord } from '@leakscope/evaluator';
 import type { ImageMetrics } from '@leakscope/evaluator/metrics';
 import { type ClientSummary, summariseClients } from '@leakscope/evaluator/statistics';
+import type { Experiment } from '@leakscope/shared/config';
 import type { BlobDigest } from '@leakscope/shared/digests';
 import { readManifest } from '@leakscope/shared/manifest';
 import { openStore, type RoundRecord, type Store } from '@leakscope/store';
 import { attackFacts, conditionFacts, licenceFacts } from './facts.ts';
 import { inferredDefense } from './inferred-defense.ts';
 import type { ClientRow, Picture, RoundRow, RunReport, Victim } from './model.ts';
+import { type ShownRecord, shownRecords } from './shown-victims.ts';
 
 interface LoadedRun {
   readonly report: RunReport;
+  readonly experiment: Experiment;
   readonly records: readonly LeakRecord[];
 }
 
-/** Throws STORE_RUN_MISSING, STORE_MANIFEST_INVALID and what the store throws of damaged files. */
-export async function loadRun(folder: string): Promise<LoadedRun> {
+/**
+ * `pictureBytes`: as many bytes of pictures as may be loaded. Throws STORE_RUN_MISSING, STORE_MANIFEST_INVALID and what the store throws
+ * of damaged files.
+ */
+export async function loadRun(folder: string, pictureBytes: number): Promise<LoadedRun> {
   const store = openStore(folder, 'reader');
   try {
     const manifest = await readManifest(folder);
@@ -29,6 +35,13 @@ export async function loadRun(folder: string): Promise<LoadedRun> {
     const summaries = summariseClients(records).sort((a, b) => place(a) - place(b));
     const label = labelNames(experiment.data.params.label);
     const counts = await store.queue.counts();
+    const order = (record: LeakRecord) => recordPlace(record, stages, clients);
+    const shown = await withPictures(
+      shownRecords(records.toSorted((a, b) => order(a) - order(b))),
+      store,
+      label,
+      pictureBytes,
+    );
     const report: RunReport = {
       name: manifest.name,
       folder: basename(store.directory.root),
@@ -38,16 +51,34 @@ export async function loadRun(folder: string): Promise<LoadedRun> {
       licences: await licenceFacts(experiment),
       clients: summaries.map((summary) => clientRow(summary, rounds)),
       rounds: rounds.map((round) => roundRow(round, records)),
-      victims: await Promise.all(
-        records
-          .toSorted((a, b) => recordPlace(a, stages, clients) - recordPlace(b, stages, clients))
-          .map((record) => victim(record, store, label)),
-      ),
+      victims: shown,
+      unshown: records.length - shown.length,
     };
-    return { report, records };
+    return { report, experiment, records };
   } finally {
     await store.close();
   }
+}
+
+/** Those that fit, in their order. */
+async function withPictures(
+  shown: readonly ShownRecord[],
+  store: Store,
+  label: (label: number) => string,
+  pictureBytes: number,
+): Promise<Victim[]> {
+  const victims: Victim[] = [];
+  let left = pictureBytes;
+  for (const one of shown) {
+    const card = await victim(one, store, label);
+    left -= [card.original, card.reconstruction, card.floor, card.ceiling].reduce(
+      (sum, { png }) => sum + (png?.length ?? 0),
+      0,
+    );
+    if (left < 0) break;
+    victims.push(card);
+  }
+  return victims;
 }
 
 function recordPlace({ stage, client }: LeakRecord, stages: readonly string[], clients: readonly string[]): number {
@@ -67,9 +98,10 @@ function clientRow(summary: ClientSummary, rounds: readonly RoundRecord[]): Clie
 }
 
 function roundRow({ round, stage, accuracy }: RoundRecord, records: readonly LeakRecord[]): RoundRow {
+  const severalAttacks = new Set(records.map(({ attackIndex }) => attackIndex)).size > 1;
   const own = Map.groupBy(
     records.filter((record) => record.round === round),
-    ({ client }) => client,
+    ({ client, attack, attackIndex }) => (severalAttacks ? `${client}, ${attack} ${attackIndex + 1}` : client),
   );
   const leaks = [...own].map(([client, list]) => ({
     client,
@@ -79,14 +111,21 @@ function roundRow({ round, stage, accuracy }: RoundRecord, records: readonly Lea
   return { stage, round, accuracy, leaks };
 }
 
-async function victim(record: LeakRecord, store: Store, labelName: (label: number) => string): Promise<Victim> {
+async function victim(
+  { record, place, of }: ShownRecord,
+  store: Store,
+  labelName: (label: number) => string,
+): Promise<Victim> {
   const { pictures, metrics, floor, ceiling, inferredLabel } = record;
   return {
     id: record.victim,
+    place,
+    of,
     stage: record.stage,
     round: record.round,
     client: record.client,
     attack: record.attack,
+    attackIndex: record.attackIndex,
     defense: record.defense,
     control: record.control,
     label: labelName(record.label),

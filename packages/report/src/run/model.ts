@@ -10,10 +10,15 @@ export interface Picture {
 /** One reconstruction of one victim. */
 export interface Victim {
   readonly id: string;
+  /** Where it stands in its group, and how many the group has; null where all are shown. */
+  readonly place: 'most' | 'median' | 'least' | null;
+  readonly of: number;
   readonly stage: string;
   readonly round: number;
   readonly client: string;
   readonly attack: string;
+  /** The attack's place in the experiment. */
+  readonly attackIndex: number;
   readonly defense: string;
   readonly control: boolean;
   readonly label: string;
@@ -33,11 +38,12 @@ export interface Victim {
   readonly failure: { readonly code: string; readonly message: string } | null;
 }
 
-/** One client at one stage. */
+/** One client at one stage, under one attack. */
 export interface ClientRow {
   readonly stage: string;
   readonly client: string;
   readonly attack: string;
+  readonly attackIndex: number;
   readonly defense: string;
   readonly control: boolean;
   /** Test accuracy of the shared model in the stage's last round, 0..1. */
@@ -64,6 +70,7 @@ export interface RoundRow {
   readonly stage: string;
   readonly round: number;
   readonly accuracy: number | null;
+  /** Of each client; of each client and attack where there are several. */
   readonly leaks: readonly { readonly client: string; readonly control: boolean; readonly leak: number }[];
 }
 
@@ -82,5 +89,8 @@ export interface RunReport {
   readonly licences: readonly Fact[];
   readonly clients: readonly ClientRow[];
   readonly rounds: readonly RoundRow[];
+  /** With pictures: of each client, stage and attack three at most. */
   readonly victims: readonly Victim[];
+  /** Records that are in the table alone. */
+  readonly unshown: number;
 }

@@ -15,6 +15,7 @@ export function fabricatedRow(change: Partial<ClientRow> = {}): ClientRow {
     stage: 'untrained',
     client: 'none',
     attack: 'ggl',
+    attackIndex: 0,
     defense: 'none',
     control: false,
     accuracy: 0.512,
@@ -50,10 +51,13 @@ export function fabricatedVictim(change: Partial<Victim> = {}, png: (kind: strin
   });
   return {
     id: '004217.jpg',
+    place: null,
+    of: 2,
     stage: 'untrained',
     round: 0,
     client: 'none',
     attack: 'ggl',
+    attackIndex: 0,
     defense: 'none',
     control: false,
     label: 'Male',
@@ -146,6 +150,7 @@ export function fabricatedRun(change: Partial<RunReport> = {}, png?: (kind: stri
       ),
       fabricatedVictim({ ...control, id: '000318.jpg' }, png),
     ],
+    unshown: 0,
     ...change,
   };
 }

@@ -88,7 +88,7 @@ export const cliErrors = {
   CLI_RUN_DIFFERS: entry<{ run: string; key: string }>(
     'usage',
     (d) => `${d.run} was begun with another experiment: ${d.key} differs`,
-    'Resume with the file and the --set options that the run was begun with, or start a new run without --resume.',
+    'Resume with the file and the --set options that the run was begun with, or start a new run in another folder.',
   ),
   CLI_RUN_EXISTS: entry<{ run: string }>(
     'usage',
