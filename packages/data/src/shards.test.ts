@@ -26,6 +26,19 @@ it('gives every example to exactly one client, none to nobody, and the same for 
   );
 });
 
+it('another partition is dealt where it is named: its faces, all of them, and none of the clients', async () => {
+  const both = await openDataset({ source: 'synthetic-faces', sizes: { public: 1, clients: 20, evaluation: 30 } });
+  for (const plan of [
+    { kind: 'iid' },
+    { kind: 'dirichlet', alpha: 5 },
+    { kind: 'attribute', attribute: 'Male' },
+  ] as const) {
+    const cut = shards(both, { ...plan, clients: 3, partition: 'evaluation' }, seeded(4));
+    const dealt = cut.flatMap((shard) => shard.indices).toSorted((a, b) => a - b);
+    expect(dealt).toEqual(both.partition('evaluation'));
+  }
+});
+
 it('iid: equal parts, cut otherwise by another seed', () => {
   const cut = shards(faces, { kind: 'iid', clients: 7 }, seeded(1));
   expect(new Set(cut.map((shard) => shard.indices.length))).toEqual(new Set([42, 43]));

@@ -1,4 +1,4 @@
-/** The clients' partition, cut into one shard a client. */
+/** A partition, cut into one shard a client. */
 import type { Experiment } from '@leakscope/shared/config';
 import type { Random } from '@leakscope/shared/random';
 import type { Dataset } from './dataset.ts';
@@ -16,7 +16,7 @@ export interface Shard extends Portion {
 export type ShardsConfig = Partial<Experiment['shards']> & Pick<Experiment['shards'], 'kind'>;
 
 /**
- * Cuts the `clients` partition: every example goes to exactly one of `clients` shards, and no shard is empty.
+ * Cuts the partition that the config names, `clients` by default: every example goes to exactly one of `clients` shards, and no shard is empty.
  * Throws DATA_SHARDS_IMPOSSIBLE, DATA_ATTRIBUTE_UNKNOWN.
  */
 export function shards(
@@ -24,12 +24,12 @@ export function shards(
   { clients, ...config }: ShardsConfig & { clients: number },
   random: Random,
 ): Shard[] {
-  const all = dataset.partition('clients');
+  const all = dataset.partition(config.partition ?? 'clients');
   if (!Number.isInteger(clients) || clients < 1 || clients > all.length) {
-    throw impossible('clients', clients, `the clients' partition holds ${all.length} examples`);
+    throw impossible('clients', clients, `the ${config.partition ?? 'clients'} partition holds ${all.length} examples`);
   }
   const partitioner = PARTITIONERS[config.kind];
-  const portions = partitioner.deal(dataset, clients, partitioner.params.parse(config), random);
+  const portions = partitioner.deal(dataset, all, clients, partitioner.params.parse(config), random);
   return portions.map((portion, client) => ({
     ...portion,
     client,

@@ -12,16 +12,18 @@ export interface ClientShard extends Shard {
 }
 
 /**
- * Takes as many faces as an audited stage attacks out of all shards, drawn by the seed from the `clients` partition, and gives them to every
+ * Takes as many faces as an audited stage attacks out of all shards, drawn by the seed from the partition that is dealt, and gives them to every
  * client that is audited. A control is left out: what it is handed must hold nothing of its own faces. Throws DATA_SHARDS_IMPOSSIBLE where a
  * client would be left without an example.
  */
 export function shareVictims(
   dealt: readonly Shard[],
-  { seed, stages, clients }: Pick<Experiment, 'seed' | 'stages' | 'clients'>,
+  { seed, shards, stages, clients }: Pick<Experiment, 'seed' | 'shards' | 'stages' | 'clients'>,
   dataset: Dataset,
 ): ClientShard[] {
-  const victims = seeded(seed, 'victims').shuffle(dataset.partition('clients')).slice(0, victimCount(stages, clients));
+  const victims = seeded(seed, 'victims')
+    .shuffle(dataset.partition(shards.partition))
+    .slice(0, victimCount(stages, clients));
   const taken = new Set(victims);
   return dealt.map((shard, i) => {
     const client = clients[i] as Client;

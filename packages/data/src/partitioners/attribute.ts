@@ -9,11 +9,11 @@ export const attribute = definePartitioner({
     /** One that the dataset knows. */
     attribute: z.string().min(1),
   }),
-  deal(dataset, clients, params, random) {
+  deal(dataset, examples, clients, params, random) {
     const name = knownAttribute('shards.attribute', params.attribute, dataset.attributeNames, dataset.name);
     if (clients < 2)
       throw impossible('shards.kind', 'attribute', 'it needs two clients, one with the attribute and one without');
-    const mixed = random.shuffle(dataset.partition('clients'));
+    const mixed = random.shuffle(examples);
     const sides = [true, false].map((value, side) => {
       const holders = Math.ceil((clients - side) / 2);
       const group = mixed.filter((index) => dataset.attributes(index)[name] === value);

@@ -13,8 +13,8 @@ export const dirichlet = definePartitioner({
     /** The smaller, the less alike the clients. */
     alpha: z.number().positive().max(1e6),
   }),
-  deal(dataset, clients, { alpha }, random) {
-    const classes = Map.groupBy(random.shuffle(dataset.partition('clients')), (index) => dataset.label(index));
+  deal(dataset, examples, clients, { alpha }, random) {
+    const classes = Map.groupBy(random.shuffle(examples), (index) => dataset.label(index));
     const groups = [...classes].sort(([a], [b]) => a - b).map(([, group]) => group);
     for (let draw = 0; draw < MAX_DRAWS; draw++) {
       const dealt = spread(groups, clients, alpha, random);

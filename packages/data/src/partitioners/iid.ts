@@ -5,6 +5,6 @@ import { definePartitioner, equalParts } from './partitioner.ts';
 export const iid = definePartitioner({
   name: 'iid',
   params: z.object({}),
-  deal: (dataset, clients, _params, random) =>
-    equalParts(random.shuffle(dataset.partition('clients')), clients).map((indices) => ({ indices })),
+  deal: (_dataset, examples, clients, _params, random) =>
+    equalParts(random.shuffle(examples), clients).map((indices) => ({ indices })),
 });

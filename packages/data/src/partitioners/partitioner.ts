@@ -1,4 +1,4 @@
-/** The contract of a partitioner: which examples of the clients' partition each client holds. */
+/** The contract of a partitioner: which examples of a partition each client holds. */
 import { LeakscopeError } from '@leakscope/shared/errors';
 import type { Random } from '@leakscope/shared/random';
 import type { z } from 'zod';
@@ -24,10 +24,10 @@ export interface Partitioner<Name extends string = string, Params = unknown> {
   /** Validates the parameters: keys of `shards`. Keys of others are not looked at. */
   readonly params: z.ZodType<Params>;
   /**
-   * Deals all of the clients' partition to `clients` clients, one portion each, none of them empty: a function of its arguments
+   * Deals all of `examples`, indices into the dataset, to `clients` clients, one portion each, none of them empty: a function of its arguments
    * alone. `clients` is at most the number of examples. Throws DATA_SHARDS_IMPOSSIBLE, DATA_ATTRIBUTE_UNKNOWN.
    */
-  deal(dataset: Dataset, clients: number, params: Params, random: Random): Portion[];
+  deal(dataset: Dataset, examples: readonly number[], clients: number, params: Params, random: Random): Portion[];
 }
 
 /** Types a partitioner by its name and its parameter schema; returns it unchanged. */

@@ -32,10 +32,13 @@ export const experimentSchema = z.strictObject({
     .describe('the dataset'),
   shards: z
     .strictObject({
-      kind: z
-        .enum(['iid', 'dirichlet', 'attribute'])
-        .default('iid')
-        .describe('how the clients partition is dealt to the clients'),
+      kind: z.enum(['iid', 'dirichlet', 'attribute']).default('iid').describe('how the faces are dealt to the clients'),
+      partition: z
+        .enum(['clients', 'evaluation'])
+        .default('clients')
+        .describe(
+          'the partition that is dealt: evaluation holds development faces, for choices that no published victim may have a part in',
+        ),
       alpha: z
         .number()
         .positive()
