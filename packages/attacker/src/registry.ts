@@ -5,10 +5,12 @@ import { registry } from '@leakscope/shared/module';
 import { type PluginSpec, parsePlugin } from '@leakscope/shared/plugin';
 import { analytic } from './attacks/analytic/analytic.ts';
 import { best } from './attacks/best/best.ts';
+import { dlg } from './attacks/dlg/dlg.ts';
 import { ggl } from './attacks/ggl/ggl.ts';
 import { gi } from './attacks/gi/gi.ts';
 import { gias } from './attacks/gias/gias.ts';
 import { gifd } from './attacks/gifd/gifd.ts';
+import { idlg } from './attacks/idlg/idlg.ts';
 import { ig } from './attacks/ig/ig.ts';
 import { priorOnly } from './attacks/prior-only/prior-only.ts';
 import type { Attack, AttackInput, CohortAttack, Findings, Outcome } from './contract/attack.ts';
@@ -21,7 +23,7 @@ import { attackContract } from './module/contract.ts';
 /** In the order of the docs. */
 export const ATTACKS = registry<Attack>({
   kind: 'attack',
-  builtIn: [best, ggl, gifd, gias, ig, gi, analytic, priorOnly],
+  builtIn: [best, ggl, gifd, gias, dlg, idlg, ig, gi, analytic, priorOnly],
   contract: attackContract,
   kit: async () => (await import('./module/kit.ts')).kit,
   unknown: (details) => new LeakscopeError('ATTACK_UNKNOWN', details),

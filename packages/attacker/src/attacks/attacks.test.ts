@@ -31,6 +31,8 @@ const SHORT = [
   ['ggl', 'optimizer=cma-es,population=4,steps=3,restarts=2'],
   ['gifd', 'steps=3,restarts=2'],
   ['gias', 'steps=3,weightSteps=2,restarts=2'],
+  ['dlg', 'steps=3,restarts=2'],
+  ['idlg', 'steps=3,restarts=2'],
   ['ig', 'steps=3,restarts=2'],
   ['gi', 'steps=3,restarts=2'],
   ['analytic', 'steps=3,restarts=2'],

@@ -26,6 +26,8 @@ const error = (found: Float32Array | undefined): number =>
   image.reduce((sum, value, i) => sum + (value - (found?.[i] ?? 0)) ** 2 / image.length, 0);
 
 test.each([
+  ['dlg:steps=500,restarts=1', 1e-4],
+  ['idlg:steps=500,restarts=1', 1e-4],
   ['ig:steps=1000,restarts=1,tvWeight=0.003', 0.005],
   ['gi:steps=1000,restarts=2,groupEvery=20', 0.03],
 ])('%s', async (spec, most) => {
