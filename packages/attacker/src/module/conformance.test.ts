@@ -16,6 +16,8 @@ import {
 
 /** Choices that go other ways, and sizes for which a test has the time. */
 const VARIANTS: Readonly<Record<string, readonly string[]>> = {
+  best: ['best:evaluations=200'],
+  gias: ['gias:weightSteps=2'],
   adam: ['adam', 'adam:signed=false'],
   'cma-es': ['cma-es', 'cma-es:population=8,restartStrategy=ipop', 'cma-es:population=8,restartStrategy=bipop'],
   turbo: ['turbo:steps=10,population=4,design=4', 'turbo:steps=10,population=4,design=4,regions=2'],
@@ -24,7 +26,7 @@ const VARIANTS: Readonly<Record<string, readonly string[]>> = {
 const specsOf = (names: readonly string[]): string[] => names.flatMap((name) => VARIANTS[name] ?? [name]);
 
 describe.each([
-  ['attack', ATTACKS.names, attackConformance],
+  ['attack', specsOf(ATTACKS.names), attackConformance],
   ['optimiser', specsOf(OPTIMISERS.names), optimiserConformance],
   ['objective', OBJECTIVES.names, objectiveConformance],
   ['regulariser', REGULARISERS.names, regulariserConformance],
