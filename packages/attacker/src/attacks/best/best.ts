@@ -140,7 +140,7 @@ async function throughStages(
     });
     spent += evaluations;
     if (outcome.status === 'rejected') {
-      // A candidate that the model is sure of has no gradient, and its cosine no slope. The next stage goes on from before.
+      // A model that is sure of a candidate may leave it no gradient to compare. The next stage goes on from before.
       if (chosen === undefined || !isLeakscopeError(outcome.reason, 'ATTACK_DIVERGED')) throw outcome.reason;
       members.push({ name, evaluations, loss: null });
       continue;
